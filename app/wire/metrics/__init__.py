@@ -1,0 +1,5 @@
+"""Every metric format that is spoken: name -> Format. Each entry stands in its own module as FORMAT."""
+
+from app.wire.metrics.format import Format
+
+FORMATS: dict[str, Format] = {entry.name: entry for entry in ()}
