@@ -1,4 +1,4 @@
-"""What the registry knows of a metric format. A new one is a module with `decode` and `FORMAT`, and one registry line."""
+"""What the registry knows of a metric format. A new one is a module with `decode` and `FORMAT` and one line there."""
 
 from dataclasses import dataclass
 from typing import Protocol
