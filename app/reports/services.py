@@ -1,0 +1,174 @@
+"""One service: how it is and why it is said to be so, its four signals over a range, what was changed meanwhile."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from app.domain.board import Board, ServiceRef
+from app.domain.changes import Change
+from app.domain.signals import MINUTE_MS, Floats
+from app.domain.states import Concern, State
+from app.reports import formats, glances, overview, signals, words
+from app.reports.glances import Glance
+from app.reports.overview import Row
+from app.reports.signals import Columns
+from app.store import changes
+from app.store.engine import Store
+
+DEPLOY_EVIDENCE_MS = 15 * MINUTE_MS
+"""A deploy this long before trouble began is worth naming; it is never called the cause."""
+
+TABLE_ROWS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One finding in words. `since_ms` is None when it began before the last day."""
+
+    state: State
+    text: str
+    since_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the top of the page says. `after` is a deploy shortly before the worst finding began."""
+
+    row: Row
+    reasons: tuple[Reason, ...]
+    after: Change | None
+    after_seconds: float | None
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One thing that can be full; `full_seconds` is known while it clearly rises."""
+
+    name: str
+    share: float | None
+    state: State
+    full_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything a service's page shows."""
+
+    head: Head
+    columns: Columns
+    captions: dict[str, str]
+    resources: tuple[Resource, ...]
+    deploys: tuple[Change, ...]
+    usual_latency: float | None
+
+
+def head(board: Board, store: Store, service: ServiceRef, now: datetime) -> Head:
+    """The service's state and the evidence for it."""
+    now_ms = _ms(now)
+    return _head(glances.of_board(board).of(board, service, now_ms=now_ms), store, now_ms=now_ms)
+
+
+def page(
+    board: Board, store: Store, service: ServiceRef, now: datetime, *, start_ms: int, end_ms: int, zone: ZoneInfo
+) -> Page:
+    """A service over a range, in the step that suits the range."""
+    now_ms = _ms(now)
+    glance = glances.of_board(board).of(board, service, now_ms=now_ms)
+    columns = signals.columns(
+        board,
+        store,
+        service,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        step_ms=signals.step_for(start_ms, end_ms),
+        now_ms=now_ms,
+        with_last_week=True,
+    )
+    return Page(
+        head=_head(glance, store, now_ms=now_ms),
+        columns=columns,
+        captions=captions(columns, zone=zone, now_ms=now_ms),
+        resources=_resources(glance),
+        deploys=tuple(deploys(store, service, start_ms=columns.start_ms, end_ms=end_ms)),
+        usual_latency=glance.usual.latency,
+    )
+
+
+def deploys(store: Store, service: ServiceRef, *, start_ms: int, end_ms: int) -> list[Change]:
+    """The service's changes in [start_ms, end_ms), oldest first."""
+    with store.reading() as db:
+        return changes.between(db, service=service.slug, start_ms=start_ms, end_ms=end_ms)
+
+
+def captions(of: Columns, *, zone: ZoneInfo, now_ms: int) -> dict[str, str]:
+    """Each chart in a sentence, for those who cannot see it and those in a hurry."""
+
+    def highest(values: Floats, text: str) -> str:
+        if np.isnan(values).all():
+            return ""
+        at_ms = of.start_ms + int(np.nanargmax(values)) * of.step_ms
+        return f"highest {text} at {formats.clock(at_ms, zone=zone, now_ms=now_ms)}"
+
+    def latest(values: Floats) -> float | None:
+        known = values[~np.isnan(values)][-1:]
+        return float(known[0]) if len(known) else None
+
+    name, latency = list(of.signals["latency"].items())[-1]
+    traffic, ratio = of.signals["traffic"]["requests"], of.signals["error_ratio"]["ratio"]
+    full = sorted(
+        ((share, name) for name, values in of.signals["saturation"].items() if (share := latest(values)) is not None),
+        reverse=True,
+    )
+    return {
+        "latency": _sentence(
+            f"{name} {formats.seconds(latest(latency))}", highest(latency, formats.seconds(_top(latency)))
+        ),
+        "traffic": _sentence(formats.per_second(latest(traffic)), highest(traffic, formats.per_second(_top(traffic)))),
+        "errors": _sentence(formats.percent(latest(ratio)), highest(ratio, formats.percent(_top(ratio)))),
+        "saturation": ", ".join(f"{name} {formats.percent(share)}" for share, name in full[:4]) or "nothing measured",
+    }
+
+
+def _head(glance: Glance, store: Store, *, now_ms: int) -> Head:
+    row = overview.row(glance)
+    after = None
+    if row.since_ms is not None and row.state in (State.CRIT, State.WARN):
+        before = deploys(store, glance.service, start_ms=row.since_ms - DEPLOY_EVIDENCE_MS, end_ms=row.since_ms + 1)
+        after = before[-1] if before else None
+    return Head(
+        row=row,
+        reasons=tuple(
+            Reason(one.state, words.reason(one, latency_name=glance.latency_name), one.since_ms)
+            for one in glance.judgement.findings
+        ),
+        after=after,
+        after_seconds=None if after is None or row.since_ms is None else (row.since_ms - after.at_ms) / 1000,
+        now_ms=now_ms,
+    )
+
+
+def _resources(glance: Glance) -> tuple[Resource, ...]:
+    """Fullest first; what was found wrong before what was not."""
+    found = {
+        one.resource: one.state for one in reversed(glance.judgement.findings) if one.concern is not Concern.SILENCE
+    }
+    every = [
+        Resource(name, share, found.get(name, State.OK), glance.full_in.get(name))
+        for name, share in glance.resources.items()
+    ]
+    return tuple(sorted(every, key=lambda one: (one.state.rank, -(one.share or 0), one.name)))
+
+
+def _sentence(now: str, rest: str) -> str:
+    return f"{now}, {rest}" if rest else "no data"
+
+
+def _top(values: Floats) -> float | None:
+    return None if np.isnan(values).all() else float(np.nanmax(values))
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
