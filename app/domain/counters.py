@@ -62,6 +62,12 @@ class Counters:
         with self._lock:
             return self._numbers.get(name, {}).get(tuple(sorted(labels.items())), 0.0)
 
+    def ask(self, name: str) -> float | None:
+        """A measured number now; None when it is not known or nobody measures it."""
+        with self._lock:
+            measured = self._measured.get(name)
+        return measured() if measured else None
+
     def numbers(self) -> Iterator[tuple[str, dict[Tags, float]]]:
         """Every plain number by name, then by labels, in stable order."""
         with self._lock:

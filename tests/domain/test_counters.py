@@ -25,10 +25,12 @@ def test_a_put_number_is_the_last_one() -> None:
 
 def test_a_measured_number_is_asked_for_when_read_and_left_out_when_unknown() -> None:
     counters = Counters()
-    lengths = iter([3.0, None])
+    lengths = iter([3.0, None, 4.0])
     counters.measure("queue", lambda: next(lengths))
     assert dict(counters.numbers()) == {"queue": {(): 3.0}}
     assert dict(counters.numbers()) == {}
+    assert counters.ask("queue") == 4.0
+    assert counters.ask("another") is None
 
 
 def test_a_duration_on_a_bound_belongs_to_that_bound() -> None:

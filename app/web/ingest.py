@@ -1,0 +1,206 @@
+"""Taking samples over HTTP: read within limits, hand over to a thread once, answer as the protocol does.
+
+What a protocol's headers and answers look like is its door's business (see `doors`). Here is what they share:
+
+1. Overload is told before anything is decompressed: 503 with a Retry-After of a few seconds, which every sender obeys.
+2. One trip to a thread of ingest's own, so that pages never wait behind samples: decompress, decode, write. Only
+   decoding takes a turn (it needs a processor); waiting for the commit does not, so that many requests share one.
+3. Nothing a client sends ends as a 500, which would make OTLP senders drop the data. What the decoder did not foresee
+   is the body's fault for the client (400, do not send it again) and a fault of ours in the log. What the store did not
+   foresee is 503: the body is sound, send it again.
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+from time import monotonic
+
+from starlette.requests import HTTPConnection
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from app import logs
+from app.domain.errors import AppError, Invalid, Unavailable
+from app.domain.samples import Refusal, SampleBatch
+from app.web import deps, errors
+from app.web.doors import DOORS, Arrival, Door
+from app.web.gate import read_body, refuse_declared, single_headers
+from app.web.kinds import MIB, WIRE_LIMIT
+
+log = logs.get("ingest")
+
+THREADS = 32  # how many requests one commit may gather
+DECODING = 2 * (os.cpu_count() or 1)
+MOST_WAITING = 64  # requests whose bodies are here
+MOST_BYTES = 64 * MIB  # of bodies here or on their way
+LOG_EVERY_SECONDS = 60.0
+
+
+class Desk:
+    """What is in hand, so that more is turned away while it is cheap. Belongs to the event loop's thread."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.bytes = 0
+
+    def take(self, size: int) -> None:
+        """Some bytes of a body came. Raises Unavailable when there are too many of all."""
+        self.bytes += size
+        if self.bytes > MOST_BYTES:
+            raise overloaded()
+
+    @contextmanager
+    def queued(self) -> Iterator[None]:
+        """A whole body waits to be stored. Raises Unavailable when too many do."""
+        if self.waiting >= MOST_WAITING:
+            raise overloaded()
+        self.waiting += 1
+        try:
+            yield
+        finally:
+            self.waiting -= 1
+
+
+def overloaded() -> Unavailable:
+    """Retry-After is spread out, or all come back together; it stays below the 10 s an OTLP exporter has in all."""
+    return Unavailable(
+        "More is coming in than can be stored; send it again.",
+        code="overloaded",
+        retry_after_seconds=1 + secrets.randbelow(5),
+    )
+
+
+@dataclass(slots=True)
+class Intake:
+    """What all doors of one application share."""
+
+    burnline: deps.App
+    desk: Desk
+    pool: ThreadPoolExecutor
+    turns: BoundedSemaphore
+    complaints: "Complaints"
+
+
+class Endpoint:
+    """One door as an ASGI application: FastAPI's own routing would cost a tenth of a small request."""
+
+    def __init__(self, door: Door, intake: Intake) -> None:
+        self.door = door
+        self.intake = intake
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection = HTTPConnection(scope)
+        deps.actor_of(connection)
+        now_ms = int(self.intake.burnline.clock().timestamp() * 1000)
+        arrival = Arrival(scope, single_headers(scope), now_ms)
+        response = await self._answer(arrival, receive)
+        self.intake.burnline.counters.add(
+            "burnline_ingest_requests_total", source=self.door.source, status=str(response.status_code)
+        )
+        await response(scope, receive, send)
+
+    async def _answer(self, arrival: Arrival, receive: Receive) -> Response:
+        desk = self.intake.desk
+        held = 0
+
+        def count(size: int) -> None:
+            nonlocal held
+            held += size
+            desk.take(size)
+
+        try:
+            refuse_declared(arrival.headers, WIRE_LIMIT)
+            arrival.body = await read_body(receive, WIRE_LIMIT, count=count)
+            with desk.queued():
+                return await asyncio.get_running_loop().run_in_executor(self.intake.pool, self._store, arrival)
+        except (AppError, errors.Refused) as error:
+            return self._refused(arrival, error)
+        finally:
+            desk.bytes -= held
+
+    def _store(self, arrival: Arrival) -> Response:
+        """In a thread: everything that takes time. Raises nothing but AppError."""
+        batch = self._decode(arrival)
+        burnline, source = self.intake.burnline, self.door.source
+        try:
+            accepted = burnline.ingest.write(batch, source=source, now_ms=arrival.now_ms)
+        except AppError:
+            raise
+        except Exception as error:
+            self._unforeseen("ingest_write_failed", arrival)
+            raise Unavailable("The samples could not be stored; send them again.", code="store_failed") from error
+        self._count(arrival, accepted)
+        return self.door.taken(arrival, accepted)
+
+    def _decode(self, arrival: Arrival) -> SampleBatch:
+        try:
+            with self.intake.turns:
+                return self.door.decode(arrival)
+        except AppError:
+            raise
+        except MemoryError as error:
+            raise overloaded() from error
+        except Exception as error:
+            self._unforeseen("decode_failed", arrival)
+            raise Invalid("The body could not be decoded. It has been noted here.", code="undecodable") from error
+
+    def _refused(self, arrival: Arrival, error: Exception) -> Response:
+        problem = errors.problem_of(error)
+        source = self.door.source
+        self.intake.burnline.counters.add("burnline_ingest_refused_requests_total", source=source, reason=problem.code)
+        self.intake.complaints.tell(source, problem.code, problem.message)
+        return self.door.refused(arrival, problem)
+
+    def _unforeseen(self, event: str, arrival: Arrival) -> None:
+        """Note a fault of ours while it is being handled."""
+        request_id = errors.request_id(arrival.scope)
+        size = len(arrival.body)
+        log.exception(event, source=self.door.source, request_id=request_id, bytes=size)  # noqa: LOG004  # our caller's
+        self.intake.burnline.counters.add("burnline_unexpected_errors_total", kind="ingest")
+
+    def _count(self, arrival: Arrival, accepted: deps.Accepted) -> None:
+        counters, source = self.intake.burnline.counters, self.door.source
+        counters.add("burnline_ingest_bytes_total", len(arrival.body), source=source)
+        counters.add("burnline_ingest_samples_total", accepted.samples, source=source)
+        for name in ("histograms", "exemplars", "duplicates"):
+            if number := getattr(accepted, name):
+                counters.add(f"burnline_ingest_{name}_total", number, source=source)
+        for refusal in accepted.refusals:
+            counters.add("burnline_ingest_refused_total", _left_out(refusal), source=source, reason=refusal.code)
+            self.intake.complaints.tell(source, refusal.code, refusal.message)
+
+
+class Complaints:
+    """Refusals in the log: at most one a minute of a kind, or one broken sender would fill the disk."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[str, str], float] = {}
+
+    def tell(self, source: str, reason: str, message: str) -> None:
+        now = monotonic()
+        if now - self._told.get((source, reason), -LOG_EVERY_SECONDS) < LOG_EVERY_SECONDS:
+            return
+        self._told[source, reason] = now
+        log.warning("ingest_refused", source=source, reason=reason, message=message)
+
+
+def routes(burnline: deps.App) -> list[Route]:
+    """One route an address. Other methods are answered 405 with `Allow: POST`."""
+    intake = Intake(
+        burnline,
+        Desk(),
+        ThreadPoolExecutor(THREADS, thread_name_prefix="ingest"),
+        BoundedSemaphore(DECODING),
+        Complaints(),
+    )
+    return [Route(path, Endpoint(door, intake), methods=["POST"]) for path, door in DOORS.items()]
+
+
+def _left_out(refusal: Refusal) -> int:
+    return refusal.samples + refusal.histograms

@@ -1,0 +1,163 @@
+"""How Burnline is doing, for machines: alive, ready, and its own numbers in Prometheus' text.
+
+Alive asks nothing of the database: a process is not restarted because its database is. Ready does, with a write.
+"""
+
+import asyncio
+import os
+import resource
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from app.domain.counters import SECONDS_BOUNDS, Counters, Spread, Tags
+from app.domain.errors import Unavailable
+from app.web import deps
+
+PROBE_SECONDS = 1.0
+MOST_FOLD_LAG_SECONDS = 60.0
+
+PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
+
+HELP = {
+    "burnline_build_info": "The running build.",
+    "burnline_fold_lag_seconds": "How far the signals are behind the newest acknowledged samples.",
+    "burnline_ingest_bytes_total": "Bytes of ingest bodies as they came over the wire.",
+    "burnline_ingest_duplicates_total": "Samples that were here already, bit for bit.",
+    "burnline_ingest_exemplars_total": "Exemplars taken.",
+    "burnline_ingest_histograms_total": "Histograms that are durable.",
+    "burnline_ingest_refused_requests_total": "Ingest requests refused as a whole, by reason.",
+    "burnline_ingest_refused_total": "Samples and histograms left out, by reason.",
+    "burnline_ingest_requests_total": "Ingest requests by format and status.",
+    "burnline_ingest_samples_total": "Samples that are durable.",
+    "burnline_journal_queue": "Requests waiting for the journal's next commit.",
+    "burnline_live_dropped_total": "Live streams ended because their reader took nothing.",
+    "burnline_live_failures_total": "Changes that could not be put into words for the live streams.",
+    "burnline_live_streams": "Open live streams.",
+    "burnline_unexpected_errors_total": "Errors nobody foresaw. Each is a fault of Burnline.",
+    "http_request_duration_seconds": "Requests by kind of endpoint, method and status; live streams are left out.",
+    "process_cpu_seconds_total": "Processor time used.",
+    "process_open_fds": "Open file descriptors.",
+    "process_max_fds": "File descriptors allowed.",
+    "process_resident_memory_bytes": "Memory in use.",
+    "process_start_time_seconds": "When the process started, Unix seconds.",
+}
+
+
+class Readiness:
+    """Whether writes are taken and signals are up to date. One probe at a time: a stuck database holds one thread."""
+
+    def __init__(self, burnline: deps.App) -> None:
+        self._burnline = burnline
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="ready")
+        self._probe: asyncio.Future[None] | None = None
+
+    async def __call__(self, request: Request) -> Response:
+        trouble = [*await self._database(), *self._lag()]
+        body = orjson.dumps({"ready": not trouble, "trouble": trouble})
+        headers = {"Retry-After": "2"} if trouble else {}
+        return Response(body, 503 if trouble else 200, headers, media_type="application/json")
+
+    async def _database(self) -> list[str]:
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.get_running_loop().run_in_executor(self._pool, self._write)
+        try:
+            await asyncio.wait_for(asyncio.shield(self._probe), PROBE_SECONDS)
+        except TimeoutError:
+            return [f"The database took no write within {PROBE_SECONDS:g} s."]
+        except Unavailable as error:
+            return [str(error)]
+        return []
+
+    def _write(self) -> None:
+        with self._burnline.store.writing():
+            pass
+
+    def _lag(self) -> Iterator[str]:
+        lag = self._burnline.counters.ask("burnline_fold_lag_seconds")
+        if lag is not None and lag > MOST_FOLD_LAG_SECONDS:
+            yield f"The signals are {lag:.0f} s behind the samples."
+
+
+async def alive(_: Request) -> Response:
+    return Response(b'{"alive":true}', media_type="application/json")
+
+
+async def metrics(request: Request) -> Response:
+    burnline = deps.of(request)
+    return Response("".join(exposition(burnline.counters)), media_type=PROMETHEUS_TEXT)
+
+
+def routes(burnline: deps.App) -> list[Route]:
+    counters = burnline.counters
+    counters.put("burnline_build_info", 1, build=burnline.build)
+    counters.measure("burnline_live_streams", lambda: burnline.live.streams)
+    counters.put("process_start_time_seconds", burnline.clock().timestamp())
+    measure_process(counters)
+    ready = Readiness(burnline)
+    return [Route("/healthz", alive), Route("/readyz", ready.__call__), Route("/metrics", metrics)]
+
+
+def exposition(counters: Counters) -> Iterator[str]:
+    """Everything counted, as Prometheus reads it."""
+    for name, numbers in counters.numbers():
+        yield _head(name, "counter" if name.endswith("_total") else "gauge")
+        for tags, value in numbers.items():
+            yield f"{name}{_braces(tags)} {_number(value)}\n"
+    for name, spreads in counters.spreads():
+        yield _head(name, "histogram")
+        for tags, spread in spreads.items():
+            yield from _histogram(name, tags, spread)
+
+
+def measure_process(counters: Counters) -> None:
+    """The usual numbers of a process, under the names every dashboard knows."""
+    counters.put("process_max_fds", resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    counters.measure("process_cpu_seconds_total", time.process_time)
+    counters.measure("process_resident_memory_bytes", _resident_bytes)
+    counters.measure("process_open_fds", _open_files)
+
+
+def _head(name: str, kind: str) -> str:
+    help_line = f"# HELP {name} {HELP[name]}\n" if name in HELP else ""
+    return f"{help_line}# TYPE {name} {kind}\n"
+
+
+def _histogram(name: str, tags: Tags, spread: Spread) -> Iterator[str]:
+    below = 0
+    for bound, count in zip((*SECONDS_BOUNDS, "+Inf"), spread.counts, strict=True):
+        below += count
+        yield f"{name}_bucket{_braces((*tags, ('le', str(bound))))} {below}\n"
+    yield f"{name}_sum{_braces(tags)} {spread.seconds:.6f}\n{name}_count{_braces(tags)} {below}\n"
+
+
+def _braces(tags: Tags) -> str:
+    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in tags) + "}" if tags else ""
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+def _resident_bytes() -> float | None:
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return None
+
+
+def _open_files() -> float | None:
+    try:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+    except OSError:
+        return None

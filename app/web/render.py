@@ -1,0 +1,58 @@
+"""Templates: one environment, always escaping, failing on a name that is not there.
+
+Numbers and times become text by the functions of `reports.formats`, each a filter of the same name.
+"""
+
+from functools import cache
+
+import jinja2
+from fastapi import Request
+from starlette.responses import HTMLResponse, Response
+
+from app.config import asset
+from app.reports import formats
+from app.web import deps
+from app.web.static import Static
+
+
+@cache
+def static() -> Static:
+    """The shipped static files."""
+    return Static(asset("static"))
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """Escapes in every template whatever its name: Starlette's own leaves .svg and .txt alone."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(asset("templates")),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals["static_url"] = static().url
+    made.filters.update({name: entry for name, entry in vars(formats).items() if _is_format(entry)})
+    return made
+
+
+def text(template: str, **context: object) -> str:
+    """A template's text, for what is no page of a request."""
+    return environment().get_template(template).render(context)
+
+
+def page(request: Request, template: str, *, status: int = 200, **context: object) -> Response:
+    """A page or a region of one.
+
+    Besides `context` a template knows `request`, `build` and `live_since`: what the live stream is to be asked from.
+    """
+    known = {"request": request, "build": deps.of(request).build, "live_since": request.state.live_id}
+    headers = {"Vary": deps.VARY}
+    if status == 200:
+        headers["ETag"] = request.state.etag
+    return HTMLResponse(text(template, **known, **context), status, headers)
+
+
+def _is_format(entry: object) -> bool:
+    return getattr(entry, "__module__", "") == formats.__name__ and callable(entry)
