@@ -1,0 +1,209 @@
+"""Following the journal: the signals of the newest minutes, seconds after the samples came in.
+
+Every process that shows pages follows. Nothing is written here: what follows is a view, and sealing makes the same
+minutes final. When sealing has touched minutes, they are read again from the table.
+"""
+
+import time
+from collections.abc import Callable
+from threading import Event, Lock, Thread
+
+import numpy as np
+
+from app import logs
+from app.domain import board as boards
+from app.domain.board import Board
+from app.domain.counters import Counters
+from app.domain.errors import Unavailable
+from app.domain.histogram_feeds import HistogramSeries
+from app.domain.lanes import Lanes, Row, Signals
+from app.domain.live import Live
+from app.domain.minutes import SCALARS
+from app.domain.recipes import Assignment
+from app.domain.series import Shape
+from app.domain.signals import MINUTE_MS
+from app.store import journal, seals, series, services, signals
+from app.store.codec import Columns
+from app.store.engine import Store
+from app.store.series import StoredSeries
+
+log = logs.get("follow")
+
+ROWS_AT_ONCE = 64
+IDLE_SECONDS = 1.0
+PAUSE_SECONDS = 0.2  # between rounds: small enough to look immediate, large enough to share the work
+
+
+class Follower:
+    """One a process. `committed()` wakes it."""
+
+    def __init__(self, store: Store, board: Board, *, counters: Counters, clock_ms: Callable[[], int]) -> None:
+        self._store = store
+        self._board = board
+        self._counters = counters
+        self._clock_ms = clock_ms
+        self._live = Live(Lanes())
+        self._histograms: dict[int, HistogramSeries] = {}
+        self._seq = 0
+        self._last_series = 0
+        self._sealed = 0
+        self._wake = Event()
+        self._stopping = False
+        self._thread = Thread(target=self._run, name="journal-follower", daemon=True)
+        self.round_lock = Lock()
+        counters.measure("burnline_follow_journal_seq", lambda: float(self._seq))
+
+    def start(self) -> None:
+        """Rebuild the board from the tables and the journal, then follow in the background."""
+        began = time.perf_counter()
+        with self._store.reading() as db:
+            self._board.learn(services.all_services(db))
+            self._learn(series.after(db, 0))
+            state = seals.read(db)
+            self._live.resume(state.series, last_at=state.last_at, last_value=state.last_value)
+            self._sealed = state.number
+        self._reload_all()
+        while self._round():
+            pass
+        log.info("board_rebuilt", seconds=round(time.perf_counter() - began, 3), series=self._last_series)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake.set()
+        self._thread.join()
+
+    def committed(self) -> None:
+        """There is something new in the journal."""
+        self._wake.set()
+
+    @property
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._wake.wait(IDLE_SECONDS)
+            self._wake.clear()
+            try:
+                while self._round() and not self._stopping:
+                    pass
+            except Unavailable as error:
+                log.warning("follow_waits_for_database", error=str(error))
+            time.sleep(PAUSE_SECONDS)
+
+    def _round(self) -> bool:
+        """Take in some journal rows; whether there may be more."""
+        with self._store.reading() as db:
+            entries = journal.after(db, self._seq, limit=ROWS_AT_ONCE)
+            new = self._unknown([entry.columns for entry in entries])
+            if len(new):
+                self._learn(series.after(db, self._last_series))
+                self._learn(series.some(db, [one for one in new.tolist() if not self._live.knows(one)]))
+                self._board.learn(services.all_services(db))
+            touched = seals.after(db, self._sealed)
+        for entry in entries:
+            self._take(entry.columns)
+            self._seq = entry.seq
+        self._publish()
+        if touched is not None:
+            self._reload(touched)
+        return len(entries) == ROWS_AT_ONCE
+
+    def _unknown(self, columns: list[Columns]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        found = [np.empty(0, dtype=np.int64)]
+        for one in columns:
+            ids = one.series
+            if one.histograms:
+                ids = np.append(ids, [sample.series for sample in one.histograms])
+            found.append(self._live.unknown(ids))
+        return np.unique(np.concatenate(found))
+
+    def _learn(self, found: list[StoredSeries]) -> None:
+        for one in found:
+            assignment = Assignment("", "", one.source, one.rank, one.feeds)
+            if one.shape in (Shape.HISTOGRAM, Shape.DELTA_HISTOGRAM):
+                self._live.learn(one.id, kind=one.kind, family=one.family, feeds=[])
+                if one.feeds:
+                    row = self._live.lanes.row(one.service_id, one.source, rank=one.rank)
+                    self._histograms[one.id] = HistogramSeries(one.feeds, row, delta=one.shape is Shape.DELTA_HISTOGRAM)
+            else:
+                feeds = self._live.lanes.feeds_of(one.service_id, assignment)
+                self._live.learn(one.id, kind=one.kind, family=one.family, feeds=feeds)
+            self._last_series = max(self._last_series, one.id)
+        self._live.fit()
+
+    def _take(self, columns: Columns) -> None:
+        if not self._live.room_for(columns.at_ms):
+            self._publish()
+        self._live.advance(
+            columns.series, columns.at_ms, columns.values, start_ms=columns.start_ms, marks=columns.marks
+        )
+        for sample in columns.histograms:
+            known = self._histograms.get(sample.series)
+            if known is not None:
+                known.take(sample, self._live)
+
+    def _publish(self) -> None:
+        """Copy what moved onto the board."""
+        moved = self._live.flush()
+        if not moved:
+            return
+        newest: dict[int, int] = {}
+        with self._board.writing():
+            for row, minutes, found in moved:
+                put_minutes(self._board, row, minutes, found)
+                at_ms = int(self._live.row_newest[row.index])
+                newest[row.service_id] = max(at_ms, newest.get(row.service_id, 0))
+        self._board.changed(newest, now_ms=self._clock_ms())
+
+    def _reload_all(self) -> None:
+        with self._store.reading() as db:
+            newest = {ref.id: ref.newest_ms for ref in services.all_services(db) if ref.newest_ms is not None}
+            if not newest:
+                return
+            oldest_ms = (max(newest.values()) // MINUTE_MS - boards.MINUTES + 1) * MINUTE_MS
+            rows = signals.minutes(db, start_ms=oldest_ms, end_ms=max(newest.values()) + MINUTE_MS)
+        self._put_rows(rows)
+        self._board.changed(newest, now_ms=self._clock_ms())
+
+    def _reload(self, touched: seals.Touched) -> None:
+        """Read again what sealing has made final."""
+        with self._store.reading() as db:
+            self._board.learn(services.all_services(db))
+            oldest_ms = max(touched.first_ms, self._board.oldest_ms())
+            rows = signals.minutes(db, start_ms=oldest_ms, end_ms=touched.end_ms) if touched.services else []
+            newest = {
+                ref.id: ref.newest_ms
+                for ref in services.all_services(db)
+                if ref.newest_ms is not None and ref.id in touched.services
+            }
+        self._put_rows(rows)
+        self._sealed = touched.number
+        self._board.changed(newest, now_ms=self._clock_ms())
+
+    def _put_rows(self, rows: list[signals.SignalRow]) -> None:
+        with self._board.writing():
+            for row in rows:
+                self._board.minutes_of(row.service_id, row.source, rank=row.rank).put(
+                    row.bucket_ms // MINUTE_MS,
+                    row.scalars,
+                    bounds=row.bounds,
+                    counts=row.counts,
+                    exponential=row.exponential,
+                    resources=row.resources,
+                )
+
+
+def put_minutes(board: Board, row: Row, minutes: list[int], found: Signals) -> None:
+    """Write a row's signals of some minutes onto the board."""
+    place = board.minutes_of(row.service_id, row.source, rank=row.rank)
+    for k, minute in enumerate(minutes):
+        place.put(
+            minute,
+            {name: float(getattr(found, name)[k]) for name in SCALARS},
+            bounds=found.bounds,
+            counts=found.bucket_counts[k],
+            exponential=row.exponential,
+            resources={name: float(column[k]) for name, column in found.resources.items()},
+        )

@@ -1,0 +1,156 @@
+"""Giving a number to every series the first time it is met, and deciding then, once, what it means."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from app.domain.cells import COUNTER, DELTA, GAUGE
+from app.domain.errors import AppError
+from app.domain.lanes import INCREASE, OPERATION
+from app.domain.recipes import Assignment, RecipeBook
+from app.domain.samples import UNRESOLVED, Metadata, SeriesDirectory
+from app.domain.series import Kind, SeriesKey, Shape
+from app.store import metrics, series, services
+from app.store.engine import Store
+
+REFUSED = -2
+COUNTER_SUFFIXES = ("_total", "_count", "_sum", "_bucket")
+COUNTER_TYPES = ("counter", "histogram", "summary")
+TARGET_LABELS = ("job", "instance", "service.name", "service.instance.id")
+
+
+@dataclass(slots=True)
+class Resolution:
+    """What is about to be known, once the transaction that creates it is durable."""
+
+    ids: dict[bytes, int] = field(default_factory=dict)
+    placed: list[tuple[SeriesDirectory, int]] = field(default_factory=list)
+
+
+class Register:
+    """The numbers of all series, by fingerprint. Belongs to the one thread that appends to the journal."""
+
+    def __init__(self, recipes: RecipeBook) -> None:
+        self._recipes = recipes
+        self._ids: dict[bytes, int] = {}
+        self._types: dict[str, str] = {}
+
+    def load(self, store: Store) -> None:
+        with store.reading() as db:
+            self._ids = dict(series.every_fingerprint(db))
+            self._types = metrics.types(db)
+
+    def resolve(self, db: Any, directories: Iterable[tuple[SeriesDirectory, Any]], *, now_ms: int) -> Resolution:
+        """Fill in the ids of every directory at these positions; series met for the first time are created.
+
+        Positions whose labels are not legal get REFUSED. Call `keep` or `undo` when the transaction has ended.
+        """
+        resolution = Resolution()
+        missing: list[tuple[SeriesDirectory, int, SeriesKey, bytes]] = []
+        for directory, positions in directories:
+            for position in positions.tolist():
+                self._look_up(directory, position, missing)
+        if missing:
+            self._create(db, missing, resolution, now_ms=now_ms)
+        return resolution
+
+    def keep(self, resolution: Resolution) -> None:
+        """The transaction is durable."""
+        self._ids.update(resolution.ids)
+
+    def undo(self, resolution: Resolution) -> None:
+        """The transaction is gone, and the numbers it gave with it."""
+        for directory, position in resolution.placed:
+            directory.ids[position] = UNRESOLVED
+
+    def learn_types(self, db: Any, metadata: Iterable[Metadata]) -> None:
+        """Store what senders say of metric families, where it is news."""
+        news = {one.metric: one for one in metadata if self._types.get(one.metric) != one.type}
+        if news:
+            metrics.learn(db, list(news.values()))
+            self._types.update({one.metric: one.type for one in news.values()})
+
+    def _look_up(
+        self, directory: SeriesDirectory, position: int, missing: list[tuple[SeriesDirectory, int, SeriesKey, bytes]]
+    ) -> None:
+        try:
+            key = directory.key(position)
+        except AppError:
+            directory.ids[position] = REFUSED
+            return
+        fingerprint = key.fingerprint
+        if fingerprint in self._ids:
+            directory.ids[position] = self._ids[fingerprint]
+        else:
+            missing.append((directory, position, key, fingerprint))
+
+    def _create(
+        self,
+        db: Any,
+        missing: list[tuple[SeriesDirectory, int, SeriesKey, bytes]],
+        resolution: Resolution,
+        *,
+        now_ms: int,
+    ) -> None:
+        keys = {fingerprint: key for _, _, key, fingerprint in missing}
+        assignments = {fingerprint: self._recipes.assign(key) for fingerprint, key in keys.items()}
+        wanted = {(one.service, one.environment) for one in assignments.values() if one is not None}
+        service_ids = services.ensure(db, wanted, now_ms=now_ms)
+        new = [self._new(key, assignments[fingerprint], service_ids) for fingerprint, key in keys.items()]
+        series.add(db, new, now_ms=now_ms)
+        resolution.ids = series.ids_of(db, list(keys))
+        for directory, position, _, fingerprint in missing:
+            directory.ids[position] = resolution.ids[fingerprint]
+            resolution.placed.append((directory, position))
+
+    def _new(
+        self, key: SeriesKey, assignment: Assignment | None, service_ids: dict[tuple[str, str], int]
+    ) -> series.NewSeries:
+        if assignment is None:
+            return series.NewSeries(key, 0, self._kind(key, ()), family_of(key), "", 0, ())
+        operations = {OPERATION[feed.role] for feed in assignment.feeds}
+        return series.NewSeries(
+            key,
+            service_ids[assignment.service, assignment.environment],
+            self._kind(key, operations),
+            family_of(key),
+            assignment.source,
+            assignment.rank,
+            assignment.feeds,
+        )
+
+    def _kind(self, key: SeriesKey, operations: Iterable[int]) -> int:
+        """What it feeds decides, then what the sender declares, then the customs of naming."""
+        if key.shape in (Shape.DELTA, Shape.DELTA_HISTOGRAM):
+            return DELTA
+        if operations:
+            return COUNTER if INCREASE in operations else GAUGE
+        if key.kind is not None:
+            return COUNTER if key.kind is Kind.COUNTER else GAUGE
+        declared = self._types.get(key.metric) or self._types.get(_family_name(key.metric))
+        if declared is not None:
+            counts = declared == "counter" or (declared in COUNTER_TYPES and key.metric.endswith(COUNTER_SUFFIXES))
+            return COUNTER if counts else GAUGE
+        return COUNTER if key.metric.endswith(COUNTER_SUFFIXES) else GAUGE
+
+
+def family_of(key: SeriesKey) -> int:
+    """A number equal for series of one metric from one target (job, instance): they are born together or in turn."""
+    target = "\x00".join((key.metric, *(key.label(name) for name in TARGET_LABELS)))
+    return int.from_bytes(hashlib.blake2b(target.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def unresolved(directory: SeriesDirectory, positions: Any) -> Any:
+    """Which positions of a directory still need a number."""
+    missing = positions[directory.ids[positions] == UNRESOLVED]
+    return np.unique(missing) if len(missing) else missing
+
+
+def _family_name(metric: str) -> str:
+    for suffix in COUNTER_SUFFIXES:
+        if metric.endswith(suffix):
+            return metric.removesuffix(suffix)
+    return metric

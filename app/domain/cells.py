@@ -1,0 +1,197 @@
+"""Minute cells: what one series did in one minute, exactly.
+
+A counter's increase is the true difference between neighbouring samples, never extrapolated:
+
+    a drop, or a start time after the previous sample, is a reset: the increase is the new value
+    neighbours in the same or the next minute: the increase belongs to the later sample's minute
+    neighbours further apart, up to MAX_GAP_MS: it is spread evenly over the minutes after the earlier one
+    neighbours more than MAX_GAP_MS apart: unknown; the gap stays a gap
+    a first sample: unknown, unless the series was born under our eyes: its start time is at most MAX_GAP_MS old, or its
+    family (same metric, job and instance) was already sending. Then it counted from 0
+
+NaN and infinities are kept raw and contribute to no cell. Cells are a pure function of the set of samples.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.compiled import jit
+from app.domain.samples import Floats, Ints
+from app.domain.signals import MINUTE_MS
+
+COUNTER, GAUGE, DELTA = 0, 1, 2
+MAX_GAP_MS = 600_000
+NEVER = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Columns sorted by series, then minute (Unix minutes).
+
+    Of a counter: `total` is the increase, `weight` the seconds it was observed for. Of a gauge: `total` is the sum of
+    the values, `weight` their number; `low` and `high` the extremes.
+    """
+
+    series: Ints
+    minute: Ints
+    total: Floats
+    weight: Floats
+    low: Floats
+    high: Floats
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    def where(self, chosen: NDArray[np.bool_] | Ints | slice) -> "Cells":
+        """Some of the rows."""
+        return Cells(*(getattr(self, name)[chosen] for name in COLUMNS))
+
+
+COLUMNS = ("series", "minute", "total", "weight", "low", "high")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sorted:
+    """Scalar samples sorted by series and time, each (series, time) once; `start_ms` 0 where unknown."""
+
+    series: Ints
+    at_ms: Ints
+    values: Floats
+    start_ms: Ints
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+
+def no_cells() -> Cells:
+    ints, floats = np.empty(0, dtype=np.int64), np.empty(0)
+    return Cells(ints, ints, floats, floats, floats, floats)
+
+
+def cells_of(
+    samples: Sorted, *, kinds: NDArray[np.int8], previous_at: Ints, previous_value: Floats, family_first: Ints
+) -> Cells:
+    """The cells of sorted samples. The other arrays have one entry a sample and are read at the first sample of each
+    series: its kind, the time (NEVER: none) and value of the sample before it, and when its family first sent."""
+    count = len(samples)
+    if count == 0:
+        return no_cells()
+    room = 2 * count + int(_spread_minutes(samples, previous_at))
+    ints = np.empty((2, room), dtype=np.int64)
+    floats = np.empty((4, room))
+    found = _cells(
+        samples.series,
+        samples.at_ms,
+        samples.values,
+        samples.start_ms,
+        kinds,
+        previous_at,
+        previous_value,
+        family_first,
+        ints,
+        floats,
+    )
+    return Cells(ints[0, :found].copy(), ints[1, :found].copy(), *(column[:found].copy() for column in floats))
+
+
+def _spread_minutes(samples: Sorted, previous_at: Ints) -> int:
+    """More cells than samples: how many minutes wide gaps can be spread over, at most."""
+    before = np.empty_like(samples.at_ms)
+    before[1:] = samples.at_ms[:-1]
+    first = np.ones(len(samples), dtype=bool)
+    first[1:] = samples.series[1:] != samples.series[:-1]
+    before[first] = previous_at[first]
+    before = np.where(samples.start_ms > 0, np.minimum(before, samples.start_ms), before)
+    near = before > samples.at_ms - 2 * MAX_GAP_MS
+    return int(np.where(near, (samples.at_ms - before) // MINUTE_MS + 1, 0).clip(0, MAX_GAP_MS // MINUTE_MS + 2).sum())
+
+
+@jit
+def _cells(
+    series: Any,
+    at_ms: Any,
+    values: Any,
+    start_ms: Any,
+    kinds: Any,
+    previous_at: Any,
+    previous_value: Any,
+    family_first: Any,
+    ints: Any,
+    floats: Any,
+) -> int:
+    found = -1
+    current = np.int64(-1)
+    kind = 0
+    last_at = np.int64(0)
+    last_value = 0.0
+    born_before = np.int64(0)
+    for k in range(len(series)):
+        if k == 0 or series[k] != current:
+            current = series[k]
+            kind = kinds[k]
+            last_at, last_value, born_before = previous_at[k], previous_value[k], family_first[k]
+        value = values[k]
+        at = at_ms[k]
+        if not np.isfinite(value):
+            continue
+        minute = at // MINUTE_MS
+        if kind == GAUGE:
+            if found < 0 or ints[0, found] != current or ints[1, found] != minute:
+                found += 1
+                ints[0, found], ints[1, found] = current, minute
+                floats[0, found], floats[1, found] = 0.0, 0.0
+                floats[2, found], floats[3, found] = value, value
+            floats[0, found] += value
+            floats[1, found] += 1.0
+            floats[2, found] = min(floats[2, found], value)
+            floats[3, found] = max(floats[3, found], value)
+            last_at, last_value = at, value
+            continue
+        increase, since = increase_of(kind, at, value, start_ms[k], last_at, last_value, born_before)
+        last_at, last_value = at, value
+        if since == NEVER:
+            continue
+        first = minute
+        if minute - since // MINUTE_MS > 1:
+            first = since // MINUTE_MS + 1
+        parts = minute - first + 1
+        seconds = (at - since) / 1000.0 / parts
+        for one in range(first, minute + 1):
+            if found < 0 or ints[0, found] != current or ints[1, found] != one:
+                found += 1
+                ints[0, found], ints[1, found] = current, one
+                floats[0, found], floats[1, found] = 0.0, 0.0
+                floats[2, found], floats[3, found] = 0.0, 0.0
+            floats[0, found] += increase / parts
+            floats[1, found] += seconds
+    return found + 1
+
+
+@jit
+def increase_of(
+    kind: int, at: int, value: float, start: int, last_at: int, last_value: float, born_before: int
+) -> tuple[float, int]:
+    """The increase a counter's sample tells, and since when it counts; NEVER when it tells none."""
+    if kind == DELTA:
+        if start > 0 and at - start <= MAX_GAP_MS:
+            return value, start
+        if last_at != NEVER and at - last_at <= MAX_GAP_MS:
+            return value, last_at
+        return value, at - MINUTE_MS
+    fresh = start > 0 and at - start <= MAX_GAP_MS and start <= at
+    if last_at == NEVER:
+        if fresh:
+            return value, start
+        if born_before < at:
+            return value, at - MINUTE_MS
+        return 0.0, NEVER
+    if at - last_at > MAX_GAP_MS:
+        if fresh and start > last_at:
+            return value, start
+        return 0.0, NEVER
+    if value < last_value or start > last_at:
+        return value, last_at
+    return value - last_value, last_at

@@ -1,0 +1,24 @@
+"""How hot loops are compiled.
+
+A loop marked `@jit` is compiled by numba where it is installed, once per machine (the result is cached beside the
+module or in NUMBA_CACHE_DIR), and runs as plain Python elsewhere: slower, with the same result. Loops so marked take
+and return arrays and numbers only, and release the interpreter while they run.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+Loop = TypeVar("Loop", bound=Callable[..., Any])
+
+try:
+    import numba
+except ImportError:  # no wheel for this interpreter or platform
+    numba = None
+
+
+def jit(loop: Loop) -> Loop:
+    """Compile a loop, or leave it as it is."""
+    if numba is None:
+        return loop
+    compiled: Loop = numba.njit(cache=True, nogil=True, boundscheck=False)(loop)
+    return compiled

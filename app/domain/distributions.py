@@ -1,0 +1,119 @@
+"""What a histogram-shaped series grew by, as bins that add up across series."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.domain.histograms import Buckets, ExplicitHistogram, ExponentialHistogram, Histogram
+from app.domain.samples import Floats
+
+FINEST_SCALE = 3  # bins of signals are 9 % wide: finer histograms are merged down to it, exactly
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bins:
+    """counts[i] observations up to bounds[i] and above the bound before; `total` is their sum, None when not told.
+
+    Bounds that only mark where a bin begins have a count of 0.
+    """
+
+    bounds: Floats
+    counts: Floats
+    total: float | None
+    exponential: bool
+
+    @property
+    def count(self) -> float:
+        return float(self.counts.sum())
+
+
+def is_reset(before: Histogram, after: Histogram) -> bool:
+    """Whether the sender started over: something that only grows became smaller, or the form changed."""
+    if after.count < before.count or type(before) is not type(after):
+        return True
+    earlier, later = bins_of(before), bins_of(after)
+    if before_is_finer(before, after):
+        return False
+    counts = _aligned(later, earlier.bounds)
+    return counts is None or bool((counts < earlier.counts).any())
+
+
+def before_is_finer(before: Histogram, after: Histogram) -> bool:
+    """An exponential histogram that was merged down in between: its bins no longer compare one by one."""
+    return (
+        isinstance(before, ExponentialHistogram)
+        and isinstance(after, ExponentialHistogram)
+        and min(before.scale, FINEST_SCALE) != min(after.scale, FINEST_SCALE)
+    )
+
+
+def growth(before: Histogram, after: Histogram) -> Bins:
+    """What `after` holds more than `before`; all of it when the sender started over."""
+    later = bins_of(after)
+    if is_reset(before, after):
+        return later
+    if before_is_finer(before, after) and isinstance(before, ExponentialHistogram):
+        before = merged_down(before, min(FINEST_SCALE, after.scale if isinstance(after, ExponentialHistogram) else 0))
+    earlier = bins_of(before)
+    bounds = np.union1d(earlier.bounds, later.bounds)
+    counts = np.zeros(len(bounds))
+    counts[np.searchsorted(bounds, later.bounds)] += later.counts
+    counts[np.searchsorted(bounds, earlier.bounds)] -= earlier.counts
+    total = None if before.total is None or later.total is None else later.total - before.total
+    return Bins(bounds, counts.clip(min=0.0), total, later.exponential)
+
+
+def bins_of(histogram: Histogram) -> Bins:
+    """Everything a histogram holds. Negative and zero observations lie in the lowest bin."""
+    if isinstance(histogram, ExplicitHistogram):
+        return Bins(np.append(histogram.bounds, np.inf), histogram.counts, histogram.total, exponential=False)
+    coarse = merged_down(histogram, min(FINEST_SCALE, histogram.scale))
+    filled = np.flatnonzero(coarse.positive.counts)
+    uppers = _bound(coarse.scale, coarse.positive.offset + filled + 1)
+    lowers = _bound(coarse.scale, coarse.positive.offset + filled)
+    below = histogram.zero_count + float(histogram.negative.counts.sum())
+    bounds = np.union1d(lowers, uppers)
+    if below > 0:
+        bounds = np.union1d(bounds, [histogram.zero_threshold])
+    counts = np.zeros(len(bounds))
+    counts[np.searchsorted(bounds, uppers)] = coarse.positive.counts[filled]
+    if below > 0:
+        counts[np.searchsorted(bounds, histogram.zero_threshold)] += below
+    return Bins(bounds, counts, histogram.total, exponential=True)
+
+
+def merged_down(histogram: ExponentialHistogram, scale: int) -> ExponentialHistogram:
+    """The same observations in wider buckets: exact, for each wide bucket is a whole number of narrow ones."""
+    shift = histogram.scale - scale
+    if shift <= 0:
+        return histogram
+    return ExponentialHistogram(
+        scale,
+        histogram.zero_threshold,
+        histogram.zero_count,
+        _wider(histogram.positive, shift),
+        _wider(histogram.negative, shift),
+        histogram.total,
+    )
+
+
+def _wider(buckets: Buckets, shift: int) -> Buckets:
+    if len(buckets.counts) == 0:
+        return buckets
+    indexes = (buckets.offset + np.arange(len(buckets.counts))) >> shift
+    return Buckets(int(indexes[0]), np.bincount(indexes - indexes[0], weights=buckets.counts))
+
+
+def _bound(scale: int, index: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
+    """base**index, from the finest scale's numbering: the same bound is the same float at every scale."""
+    return np.asarray(np.exp2(index * 2.0 ** (FINEST_SCALE - scale) / 2.0**FINEST_SCALE))
+
+
+def _aligned(bins: Bins, bounds: Floats) -> Floats | None:
+    """The counts at other bounds; None when one of those is not among the bins' own and held something."""
+    counts = np.zeros(len(bounds))
+    places = np.searchsorted(bins.bounds, bounds)
+    inside = places < len(bins.bounds)
+    inside[inside] = bins.bounds[places[inside]] == bounds[inside]
+    counts[inside] = bins.counts[places[inside]]
+    return counts

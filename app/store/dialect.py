@@ -1,0 +1,57 @@
+"""Where SQLite and PostgreSQL differ, and nowhere else."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+# Every process that appends to the journal takes this lock until it commits, so that rows become visible in the
+# order of their seq and a follower that has read seq 7 will never be surprised by a later seq 6.
+JOURNAL_LOCK = 0x6275726E
+
+Row = Sequence[Any]
+
+
+def insert_or_ignore(db: sa.Connection, table: sa.Table) -> Any:
+    """An INSERT that leaves a row alone which is already there."""
+    return _insert(db, table).on_conflict_do_nothing()
+
+
+def upsert(db: sa.Connection, table: sa.Table) -> Any:
+    """An INSERT that replaces the row of the same primary key."""
+    statement = _insert(db, table)
+    keys = [column.name for column in table.primary_key]
+    values = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
+
+
+def bulk_insert(db: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
+    """Insert many new rows, each a sequence in the table's column order: COPY on PostgreSQL."""
+    names = ", ".join(column.name for column in table.columns)
+    if db.dialect.name == "postgresql":
+        driver: Any = db.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    holes = ", ".join("?" for _ in table.columns)
+    found = [tuple(row) for row in rows]
+    if found:
+        db.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({holes})", found)  # noqa: S608 - our own names
+
+
+def lock_journal(db: sa.Connection) -> None:
+    """Serialise appends to the journal until this transaction ends; SQLite has one writer anyway."""
+    if db.dialect.name == "postgresql":
+        db.execute(sa.select(sa.func.pg_advisory_xact_lock(JOURNAL_LOCK)))
+
+
+def give_space_back(db: sa.Connection, pages: int) -> None:
+    """Return freed pages to the file system, a bounded number at a time; PostgreSQL's autovacuum does it by itself."""
+    if db.dialect.name == "sqlite":
+        db.exec_driver_sql(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
+
+
+def _insert(db: sa.Connection, table: sa.Table) -> Any:
+    return (postgresql if db.dialect.name == "postgresql" else sqlite).insert(table)

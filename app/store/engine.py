@@ -1,0 +1,161 @@
+"""Opening the database: one writer, many readers, every commit on the disk before it is reported.
+
+SQLite runs in WAL mode with `synchronous=FULL` on the library bundled with `pysqlite3`: Debian 12's own is inside the
+range of the WAL-reset corruption fault (https://sqlite.org/wal.html#walresetbug). All writes begin IMMEDIATE, because
+an upgrade from a read transaction fails at once whatever the busy timeout.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+from sqlalchemy.pool import QueuePool
+
+from app.domain.errors import AppError, Unavailable
+
+try:
+    from pysqlite3 import dbapi2 as bundled_sqlite
+except ImportError:  # no wheel for this platform
+    bundled_sqlite = None
+
+SOUND_SQLITE = (3, 51, 3)
+SOUND_BACKPORTS = ((3, 44, 6), (3, 50, 7))
+READERS = 8
+READ_TIMEOUT_MS = 30_000
+AUTO_VACUUM_INCREMENTAL = 2
+
+
+class Store:
+    """An open database. `reading()` gives a snapshot; `writing()` the one write transaction, committed at its end."""
+
+    def __init__(self, url: str, *, writer: sa.Engine, reader: sa.Engine) -> None:
+        self.url = url
+        self._writer = writer
+        self._reader = reader
+        self._write_lock = Lock()
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self._writer.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A read-only connection. Raises Unavailable when the database cannot answer."""
+        with _translated(), self._reader.connect() as db:
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A write transaction; rolled back when the block raises. Raises Unavailable when the database cannot."""
+        with _translated(), self._one_at_a_time(), self._writer.begin() as db:
+            yield db
+
+    def close(self) -> None:
+        self._reader.dispose()
+        self._writer.dispose()
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        with self._write_lock:
+            yield
+
+
+def open_store(url: str) -> Store:
+    """Raises Unavailable when the database cannot be opened, AppError when its library is unsound."""
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(url, parsed.database or "")
+    if parsed.get_backend_name() == "postgresql":
+        return _open_postgresql(url, parsed)
+    raise AppError(
+        f"{parsed.get_backend_name()} is not a database Burnline can use.",
+        code="database_unknown",
+        hint="Use sqlite:////path/to/burnline.db or postgresql://user@host/name.",
+    )
+
+
+def _open_sqlite(url: str, path: str) -> Store:
+    module = _sound_sqlite()
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    writer = sa.create_engine(f"sqlite:///{path}", module=module, poolclass=QueuePool, pool_size=1, max_overflow=1)
+    reader = sa.create_engine(f"sqlite:///{path}", module=module, poolclass=QueuePool, pool_size=READERS, max_overflow=0)
+    event.listen(writer, "connect", _set_up_writer)
+    event.listen(reader, "connect", _set_up_reader)
+    event.listen(writer, "begin", lambda db: db.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(reader, "begin", lambda db: db.exec_driver_sql("BEGIN"))
+    return Store(url, writer=writer, reader=reader)
+
+
+def _sound_sqlite() -> Any:
+    """The bundled library, or the standard one where its SQLite is sound."""
+    if bundled_sqlite is not None:
+        return bundled_sqlite
+    version = sqlite3.sqlite_version_info
+    backported = any(version[:2] == fixed[:2] and version >= fixed for fixed in SOUND_BACKPORTS)
+    if version >= SOUND_SQLITE or backported:
+        return sqlite3
+    raise AppError(
+        f"SQLite {sqlite3.sqlite_version} can corrupt a database in WAL mode.",
+        code="sqlite_unsound",
+        hint="Install pysqlite3, or use PostgreSQL.",
+    )
+
+
+def _set_up_writer(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA auto_vacuum={AUTO_VACUUM_INCREMENTAL}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    for pragma in ("synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "cache_size=-32000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA wal_autocheckpoint=4000")
+    cursor.execute("PRAGMA journal_size_limit=67108864")
+    cursor.close()
+
+
+def _set_up_reader(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("busy_timeout=5000", "query_only=ON", "cache_size=-8000", "mmap_size=268435456"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _open_postgresql(url: str, parsed: sa.URL) -> Store:
+    psycopg = parsed.set(drivername="postgresql+psycopg")
+    options = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=15s -c timezone=UTC"
+    alive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+    common: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": 5}
+    writer = sa.create_engine(
+        psycopg,
+        pool_size=4,
+        connect_args={"connect_timeout": 5, **alive, "options": f"{options} -c synchronous_commit=on"},
+        **common,
+    )
+    read_only = f"{options} -c default_transaction_read_only=on -c statement_timeout={READ_TIMEOUT_MS}"
+    reader = sa.create_engine(
+        psycopg, pool_size=READERS, connect_args={"connect_timeout": 5, **alive, "options": read_only}, **common
+    )
+    return Store(url, writer=writer, reader=reader)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Database trouble is "try again": never a bug of the request."""
+    try:
+        yield
+    except (exc.OperationalError, exc.InternalError, exc.InterfaceError, exc.TimeoutError) as error:
+        raise Unavailable(f"The database did not answer: {_first_line(error)}", code="database_unavailable") from error
+
+
+def _first_line(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).strip().split("\n", 1)[0][:200]

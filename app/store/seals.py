@@ -1,0 +1,72 @@
+"""Where sealing stands: up to when samples are final, and where every series stood then."""
+
+import json
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+import sqlalchemy as sa
+
+from app.domain.samples import Floats, Ints
+from app.store import codec, states
+
+STATE, TOUCHED = "seal", "seal-touched"
+_HEAD = struct.Struct("<QqQ")  # number, cut_ms, series
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SealState:
+    """After seal `number`, every accepted sample before `cut_ms` stands in chunks and rollups.
+
+    By series: the first sample ever sealed, the last one, and the last finite value with its time.
+    """
+
+    number: int
+    cut_ms: int
+    series: Ints
+    first_at: Ints
+    last_at: Ints
+    last_value: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """The minutes and services that the newest seals made final: [first_ms, end_ms)."""
+
+    number: int
+    first_ms: int
+    end_ms: int
+    services: frozenset[int]
+
+
+def nothing_sealed() -> SealState:
+    none = np.empty(0, dtype=np.int64)
+    return SealState(0, 0, none, none, none, np.empty(0))
+
+
+def read(db: sa.Connection) -> SealState:
+    data = states.read(db, STATE)
+    if data is None:
+        return nothing_sealed()
+    plain = codec.expand(data)
+    number, cut_ms, count = _HEAD.unpack_from(plain)
+    columns = np.frombuffer(plain, dtype=np.int64, offset=_HEAD.size).reshape(4, count)
+    series, first_at, last_at = np.cumsum(columns[0]), columns[1].copy(), columns[2].copy()
+    return SealState(number, cut_ms, series, first_at, last_at, columns[3].copy().view(np.float64))
+
+
+def write(db: sa.Connection, state: SealState, touched: Touched, *, now_ms: int) -> None:
+    columns = (np.diff(state.series, prepend=0), state.first_at, state.last_at, state.last_value.view(np.int64))
+    data = _HEAD.pack(state.number, state.cut_ms, len(state.series)) + b"".join(one.tobytes() for one in columns)
+    states.write(db, STATE, codec.compress(data), now_ms=now_ms)
+    text = json.dumps([touched.number, touched.first_ms, touched.end_ms, sorted(touched.services)])
+    states.write(db, TOUCHED, text.encode(), now_ms=now_ms)
+
+
+def after(db: sa.Connection, number: int) -> Touched | None:
+    """What the newest seal touched, None when it is not newer than `number`."""
+    data = states.read(db, TOUCHED)
+    if data is None:
+        return None
+    newest, first_ms, end_ms, services = json.loads(data)
+    return Touched(newest, first_ms, end_ms, frozenset(services)) if newest > number else None

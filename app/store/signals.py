@@ -1,0 +1,169 @@
+"""Signal rollups: the golden signals of every source of every service, by minute and by hour."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import sqlalchemy as sa
+
+from app.domain.codec import packed_column, unpack_column
+from app.domain.minutes import SCALARS, SignalMinutes, SourceMinutes
+from app.domain.samples import Floats
+from app.domain.signals import HOUR_MS, MINUTE_MS, SignalSpan
+from app.store import dialect
+from app.store.schema import layouts, signal_rollups
+
+NO_BOUNDS = np.empty(0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignalRow:
+    """One bucket of one source of one service. `scalars` has every name of SCALARS; NaN is "no data"."""
+
+    service_id: int
+    source: str
+    rank: int
+    bucket_ms: int
+    scalars: dict[str, float]
+    bounds: Floats = field(default_factory=lambda: NO_BOUNDS)
+    counts: Floats = field(default_factory=lambda: NO_BOUNDS)
+    exponential: bool = False
+    resources: dict[str, float] = field(default_factory=dict)
+
+
+def minutes(
+    db: sa.Connection, *, start_ms: int, end_ms: int, services: Iterable[int] | None = None
+) -> list[SignalRow]:
+    """Minute rows of these services (None: all) in [start_ms, end_ms)."""
+    return _rows(db, resolution_ms=MINUTE_MS, start_ms=start_ms, end_ms=end_ms, services=services)
+
+
+def hours(db: sa.Connection, *, start_ms: int, end_ms: int, services: Iterable[int] | None = None) -> list[SignalRow]:
+    """Hour rows of these services (None: all) in [start_ms, end_ms)."""
+    return _rows(db, resolution_ms=HOUR_MS, start_ms=start_ms, end_ms=end_ms, services=services)
+
+
+def span(db: sa.Connection, service_id: int, *, start_ms: int, end_ms: int, step_ms: int) -> SignalSpan:
+    """A service's signals from start_ms (a multiple of step_ms): from hours when the step is whole hours."""
+    unit_ms = HOUR_MS if step_ms % HOUR_MS == 0 else MINUTE_MS
+    buckets = max(0, -(-(end_ms - start_ms) // step_ms))
+    end_ms = start_ms + buckets * step_ms
+    found = _rows(db, resolution_ms=unit_ms, start_ms=start_ms, end_ms=end_ms, services=[service_id])
+    sources: dict[str, SourceMinutes] = {}
+    for row in found:
+        if row.source not in sources:
+            length = max(1, (end_ms - start_ms) // unit_ms)
+            sources[row.source] = SourceMinutes(row.source, rank=row.rank, length=length)
+        sources[row.source].put(
+            row.bucket_ms // unit_ms,
+            row.scalars,
+            bounds=row.bounds,
+            counts=row.counts,
+            exponential=row.exponential,
+            resources=row.resources,
+        )
+    one = SignalMinutes(list(sources.values()), unit_ms=unit_ms)
+    return one.span(start_ms=start_ms, end_ms=end_ms, step_ms=step_ms)
+
+
+def write(db: sa.Connection, rows: Sequence[SignalRow], *, resolution_ms: int) -> None:
+    """Put rows in the place of those of the same bucket, source and service."""
+    if not rows:
+        return
+    numbers = _layout_numbers(db, rows)
+    db.execute(dialect.upsert(db, signal_rollups), [_values(row, numbers, resolution_ms) for row in rows])
+
+
+def forget(db: sa.Connection, *, resolution_ms: int, before_ms: int) -> int:
+    """Remove rows of buckets before a time; gives how many."""
+    old = (signal_rollups.c.resolution_ms == resolution_ms) & (signal_rollups.c.bucket_ms < before_ms)
+    return db.execute(signal_rollups.delete().where(old)).rowcount
+
+
+def _values(row: SignalRow, numbers: dict[bytes, int], resolution_ms: int) -> dict[str, object]:
+    has_buckets = len(row.bounds) > 0 and bool(row.counts.any())
+    known = {name: ratio for name, ratio in row.resources.items() if not math.isnan(ratio)}
+    return {
+        "service_id": row.service_id,
+        "resolution_ms": resolution_ms,
+        "bucket_ms": row.bucket_ms,
+        "source": row.source,
+        "rank": row.rank,
+        **{name: None if math.isnan(row.scalars[name]) else row.scalars[name] for name in SCALARS},
+        "layout_id": numbers[_layout(row)] if has_buckets else None,
+        "buckets": packed_column(row.counts) if has_buckets else None,
+        "resources": json.dumps(known, ensure_ascii=False, separators=(",", ":")) if known else None,
+    }
+
+
+def _rows(
+    db: sa.Connection, *, resolution_ms: int, start_ms: int, end_ms: int, services: Iterable[int] | None
+) -> list[SignalRow]:
+    table = signal_rollups.c
+    query = (
+        sa.select(
+            table.service_id,
+            table.source,
+            table.rank,
+            table.bucket_ms,
+            *(table[name] for name in SCALARS),
+            table.layout_id,
+            table.buckets,
+            table.resources,
+        )
+        .where(table.resolution_ms == resolution_ms, table.bucket_ms >= start_ms, table.bucket_ms < end_ms)
+        .order_by(table.service_id, table.bucket_ms, table.source)
+    )
+    if services is not None:
+        query = query.where(table.service_id.in_(sorted(services)))
+    known = _layouts(db)
+    return [_row(list(row), known) for row in db.execute(query)]
+
+
+def _row(row: list[object], known: dict[int, tuple[Floats, bool]]) -> SignalRow:
+    service_id, source, rank, bucket_ms, *numbers, layout_id, buckets, resources = row
+    scalars = {name: math.nan if value is None else value for name, value in zip(SCALARS, numbers, strict=True)}
+    bounds, counts, exponential = NO_BOUNDS, NO_BOUNDS, False
+    if layout_id is not None:
+        bounds, exponential = known[layout_id]  # type: ignore[index]
+        counts = np.empty(len(bounds))
+        unpack_column(np.frombuffer(buckets, dtype=np.uint8), 0, counts)  # type: ignore[call-overload]
+    return SignalRow(
+        service_id,  # type: ignore[arg-type]
+        source,  # type: ignore[arg-type]
+        rank,  # type: ignore[arg-type]
+        bucket_ms,  # type: ignore[arg-type]
+        scalars,  # type: ignore[arg-type]
+        bounds,
+        counts,
+        exponential,
+        json.loads(resources) if resources else {},  # type: ignore[arg-type]
+    )
+
+
+def _layout(row: SignalRow) -> bytes:
+    return row.bounds.tobytes() + (b"e" if row.exponential else b"l")
+
+
+def _layouts(db: sa.Connection) -> dict[int, tuple[Floats, bool]]:
+    rows = db.execute(sa.select(layouts.c.id, layouts.c.bounds, layouts.c.exponential))
+    return {number: (np.frombuffer(bounds[:-1], dtype=np.float64), bool(exponential)) for number, bounds, exponential in rows}
+
+
+def _layout_numbers(db: sa.Connection, rows: Sequence[SignalRow]) -> dict[bytes, int]:
+    """The number of each set of bounds; new ones are stored."""
+    wanted = {_layout(row): row.exponential for row in rows if len(row.bounds)}
+    if not wanted:
+        return {}
+    known = _numbers(db)
+    new = [{"bounds": one, "exponential": exponential} for one, exponential in wanted.items() if one not in known]
+    if new:
+        db.execute(dialect.insert_or_ignore(db, layouts), new)
+        known = _numbers(db)
+    return known
+
+
+def _numbers(db: sa.Connection) -> dict[bytes, int]:
+    return {bytes(bounds): number for number, bounds in db.execute(sa.select(layouts.c.id, layouts.c.bounds))}
