@@ -61,7 +61,7 @@ class Reading:
             kept = (starts == 0) | ((starts == 2) & ~usable)
             series, at_ms, values, start_ms = series[kept], at_ms[kept], values[kept], start_ms[kept]
         return SampleBatch(
-            self.vocabulary,
+            self.vocabulary.directory(),
             series,
             at_ms,
             values,

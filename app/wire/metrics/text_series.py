@@ -1,7 +1,7 @@
-"""The series texts a sender repeats in every body, resolved once: the directory of every batch of text exposition."""
+"""The series texts a sender repeats in every body, resolved once for all its bodies."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from sys import intern
 from threading import Lock
 
@@ -23,6 +23,21 @@ MAX_COMMENTS = 20_000
 FIRST_SERIES = 256
 
 
+class Directory:
+    """The series of a vocabulary as one batch sees them.
+
+    The vocabulary may outgrow its array while ingest writes ids into it; a batch keeps the array it began with, and
+    what is written after the copy is merely looked up once more by a later batch.
+    """
+
+    def __init__(self, keys: Sequence[SeriesKey], ids: Ints) -> None:
+        self.ids = ids
+        self._keys = keys
+
+    def key(self, position: int) -> SeriesKey:
+        return self._keys[position]
+
+
 class Vocabulary:
     """What one sender's series texts stand for. Grows; safe to use from any thread.
 
@@ -36,7 +51,7 @@ class Vocabulary:
         self.texts: dict[Family, dict[str, int]] = {}
         self.comments: dict[str, Comment | None] = {}
         self.last: Outline | None = None
-        self.ids: Ints = np.full(FIRST_SERIES, UNRESOLVED, dtype=np.int64)
+        self._ids: Ints = np.full(FIRST_SERIES, UNRESOLVED, dtype=np.int64)
         self.groups: Ints = np.zeros(FIRST_SERIES, dtype=np.int64)
         self.starts: NDArray[np.uint8] = np.zeros(FIRST_SERIES, dtype=np.uint8)
         self._adapt = adapt
@@ -47,8 +62,9 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self._keys)
 
-    def key(self, position: int) -> SeriesKey:
-        return self._keys[position]
+    def directory(self) -> Directory:
+        """All series met so far."""
+        return Directory(self._keys, self._ids)
 
     def texts_of(self, family: Family) -> dict[str, int]:
         """The texts seen under a declaration."""
@@ -83,7 +99,7 @@ class Vocabulary:
     def _append(self, key: SeriesKey, sense: text_families.Sense) -> int:
         with self._lock:
             position = len(self._keys)
-            if position == len(self.ids):
+            if position == len(self._ids):
                 self._make_room()
             if sense.started:
                 self.groups[position] = self._group(sense.started, key)
@@ -97,9 +113,8 @@ class Vocabulary:
         return self._group_numbers.setdefault((started, labels), len(self._group_numbers) + 1)
 
     def _make_room(self) -> None:
-        # Ids that ingest writes into the old array meanwhile are merely looked up once more.
-        more = len(self.ids)
-        self.ids = np.concatenate([self.ids, np.full(more, UNRESOLVED, dtype=np.int64)])
+        more = len(self._ids)
+        self._ids = np.concatenate([self._ids, np.full(more, UNRESOLVED, dtype=np.int64)])
         self.groups = np.concatenate([self.groups, np.zeros(more, dtype=np.int64)])
         self.starts = np.concatenate([self.starts, np.zeros(more, dtype=np.uint8)])
 

@@ -461,6 +461,20 @@ def test_the_answer_counts_what_was_taken_and_what_was_left() -> None:
     }
 
 
+def test_ids_found_for_a_series_serve_later_bodies_and_outlive_the_growth_of_the_vocabulary() -> None:
+    vocabulary = Vocabulary()
+    first = text.read(b"a 1", vocabulary, content_type=PLAIN, now_ms=NOW)
+    first.directory.ids[first.series] = 7
+    again = text.read(b"a 2", vocabulary, content_type=PLAIN, now_ms=NOW)
+    assert again.directory.ids[again.series].tolist() == [7]
+    more = "".join(f"b{number} 1\n" for number in range(1000))
+    text.read(more.encode(), vocabulary, content_type=PLAIN, now_ms=NOW)
+    again.directory.ids[again.series] = 8
+    assert again.directory.ids[again.series].tolist() == [8]
+    later = text.read(more.encode() + b"a 2", vocabulary, content_type=PLAIN, now_ms=NOW)
+    assert later.directory.ids[later.series[-1]] == 7
+
+
 def test_texts_seen_from_many_senders_are_forgotten_before_they_fill_memory() -> None:
     senders = Vocabularies(max_series=10)
     vocabulary = senders.of({})
