@@ -11,16 +11,16 @@ from threading import Event, Lock, Thread
 import numpy as np
 
 from app import logs
+from app.actions.learn import learn
 from app.domain import board as boards
 from app.domain.board import Board
 from app.domain.counters import Counters
 from app.domain.errors import Unavailable
+from app.domain.feeds import Feeds
 from app.domain.histogram_feeds import HistogramSeries
 from app.domain.lanes import Lanes, Row, Signals
 from app.domain.live import Live
 from app.domain.minutes import SCALARS
-from app.domain.recipes import Assignment
-from app.domain.series import Shape
 from app.domain.signals import MINUTE_MS
 from app.store import journal, seals, series, services, signals
 from app.store.codec import Columns
@@ -42,7 +42,8 @@ class Follower:
         self._board = board
         self._counters = counters
         self._clock_ms = clock_ms
-        self._live = Live(Lanes())
+        self._feeds = Feeds(Lanes())
+        self._live = Live(self._feeds)
         self._histograms: dict[int, HistogramSeries] = {}
         self._seq = 0
         self._last_series = 0
@@ -60,7 +61,7 @@ class Follower:
             self._board.learn(services.all_services(db))
             self._learn(series.after(db, 0))
             state = seals.read(db)
-            self._live.resume(state.series, last_at=state.last_at, last_value=state.last_value)
+            self._live.resume(state.series, last_at=state.value_at, last_value=state.last_value)
             self._sealed = state.number
         self._reload_all()
         while self._round():
@@ -99,7 +100,7 @@ class Follower:
             new = self._unknown([entry.columns for entry in entries])
             if len(new):
                 self._learn(series.after(db, self._last_series))
-                self._learn(series.some(db, [one for one in new.tolist() if not self._live.knows(one)]))
+                self._learn(series.some(db, [one for one in new.tolist() if not self._feeds.knows(one)]))
                 self._board.learn(services.all_services(db))
             touched = seals.after(db, self._sealed)
         for entry in entries:
@@ -116,20 +117,14 @@ class Follower:
             ids = one.series
             if one.histograms:
                 ids = np.append(ids, [sample.series for sample in one.histograms])
-            found.append(self._live.unknown(ids))
+            found.append(self._feeds.unknown(ids))
         return np.unique(np.concatenate(found))
 
     def _learn(self, found: list[StoredSeries]) -> None:
         for one in found:
-            assignment = Assignment("", "", one.source, one.rank, one.feeds)
-            if one.shape in (Shape.HISTOGRAM, Shape.DELTA_HISTOGRAM):
-                self._live.learn(one.id, kind=one.kind, family=one.family, feeds=[])
-                if one.feeds:
-                    row = self._live.lanes.row(one.service_id, one.source, rank=one.rank)
-                    self._histograms[one.id] = HistogramSeries(one.feeds, row, delta=one.shape is Shape.DELTA_HISTOGRAM)
-            else:
-                feeds = self._live.lanes.feeds_of(one.service_id, assignment)
-                self._live.learn(one.id, kind=one.kind, family=one.family, feeds=feeds)
+            histogram = learn(self._feeds, one)
+            if histogram is not None:
+                self._histograms[one.id] = histogram
             self._last_series = max(self._last_series, one.id)
         self._live.fit()
 

@@ -10,7 +10,8 @@ import numpy as np
 from app.domain.cells import COUNTER, DELTA, GAUGE
 from app.domain.errors import AppError
 from app.domain.lanes import INCREASE, OPERATION
-from app.domain.recipes import Assignment, RecipeBook
+from app.domain.assignments import Assignment
+from app.domain.recipes import RecipeBook
 from app.domain.samples import UNRESOLVED, Metadata, SeriesDirectory
 from app.domain.series import Kind, SeriesKey, Shape
 from app.store import metrics, series, services
@@ -97,7 +98,7 @@ class Register:
     ) -> None:
         keys = {fingerprint: key for _, _, key, fingerprint in missing}
         assignments = {fingerprint: self._recipes.assign(key) for fingerprint, key in keys.items()}
-        wanted = {(one.service, one.environment) for one in assignments.values() if one is not None}
+        wanted = {(one.service, one.environment) for one in assignments.values() if one and not one.ignored}
         service_ids = services.ensure(db, wanted, now_ms=now_ms)
         new = [self._new(key, assignments[fingerprint], service_ids) for fingerprint, key in keys.items()]
         series.add(db, new, now_ms=now_ms)
@@ -111,6 +112,8 @@ class Register:
     ) -> series.NewSeries:
         if assignment is None:
             return series.NewSeries(key, 0, self._kind(key, ()), family_of(key), "", 0, ())
+        if assignment.ignored:
+            return series.NewSeries(key, 0, self._kind(key, ()), family_of(key), assignment.source, 0, ())
         operations = {OPERATION[feed.role] for feed in assignment.feeds}
         return series.NewSeries(
             key,

@@ -12,7 +12,7 @@ import numpy as np
 
 from app.domain.cells import NEVER
 from app.domain.compiled import jit
-from app.domain.live import longer
+from app.domain.feeds import longer
 from app.domain.samples import Floats, HistogramSample, Ints
 
 MAX_AHEAD_MS = 600_000

@@ -7,7 +7,7 @@ from app.domain.distributions import Bins, bins_of, growth
 from app.domain.histograms import Histogram
 from app.domain.lanes import Lanes, Row
 from app.domain.live import Live
-from app.domain.recipes import Feed, Role
+from app.domain.assignments import Feed, Role
 from app.domain.samples import HistogramSample
 from app.domain.signals import MINUTE_MS
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.recipes import Assignment, Feed, Role
+from app.domain.assignments import Assignment, Feed, Role
 from app.domain.samples import Floats
 
 INCREASE, MEAN, HIGHEST = 0, 1, 2  # how a lane adds up

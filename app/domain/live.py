@@ -10,34 +10,26 @@ import numpy as np
 
 from app.domain.cells import GAUGE, NEVER, increase_of
 from app.domain.compiled import jit
-from app.domain.lanes import INCREASE, MEAN, Lanes, Row, Signals, assemble
+from app.domain.feeds import FIRST_ROOM, FOREVER, Feeds, longer
+from app.domain.lanes import INCREASE, MEAN, Row, Signals, assemble
 from app.domain.samples import Floats, Ints, Mark
 from app.domain.signals import MINUTE_MS
 
 RING = 64
-FIRST_ROOM = 1_024
 
 
 class Live:
-    """The live lanes. `learn` a series before its first sample; then `advance` and `flush` in turn."""
+    """The live lanes. A series is learned by `feeds` before its first sample; then `advance` and `flush` in turn."""
 
-    def __init__(self, lanes: Lanes) -> None:
-        self.lanes = lanes
-        self.kind = np.full(FIRST_ROOM, -1, dtype=np.int8)
-        self.family = np.zeros(FIRST_ROOM, dtype=np.int64)
-        self.feed_begin = np.zeros(FIRST_ROOM, dtype=np.int64)
-        self.feed_end = np.zeros(FIRST_ROOM, dtype=np.int64)
+    def __init__(self, feeds: Feeds) -> None:
+        self.feeds = feeds
+        self.lanes = feeds.lanes
         self.last_at = np.full(FIRST_ROOM, NEVER, dtype=np.int64)
         self.last_value = np.zeros(FIRST_ROOM)
         self.minute = np.full(FIRST_ROOM, -1, dtype=np.int64)
         self.sum = np.zeros(FIRST_ROOM)
         self.number = np.zeros(FIRST_ROOM)
-        self.feed_lane = np.zeros(FIRST_ROOM, dtype=np.int64)
-        self.feed_operation = np.zeros(FIRST_ROOM, dtype=np.int64)
-        self.feed_scale = np.zeros(FIRST_ROOM)
-        self.feeds = 0
-        self.family_first = np.full(FIRST_ROOM, np.iinfo(np.int64).max, dtype=np.int64)
-        self._families: dict[int, int] = {}
+        self.family_first = np.full(FIRST_ROOM, FOREVER, dtype=np.int64)
         self.total = np.zeros((FIRST_ROOM, RING))
         self.weight = np.zeros((FIRST_ROOM, RING))
         self.series = np.zeros((FIRST_ROOM, RING))
@@ -45,42 +37,12 @@ class Live:
         self.dirty = np.zeros((FIRST_ROOM, RING), dtype=np.uint8)
         self.row_newest = np.zeros(FIRST_ROOM, dtype=np.int64)
         self.newest_minute = np.full(1, -1, dtype=np.int64)
-
-    def learn(self, series_id: int, *, kind: int, family: int, feeds: list[tuple[int, int, float]]) -> None:
-        """A series and what it feeds: (lane, operation, scale) each."""
-        if series_id >= len(self.kind):
-            self._grow_series(series_id + 1)
-        if self.feeds + len(feeds) > len(self.feed_lane):
-            self._grow_feeds(self.feeds + len(feeds))
-        self.kind[series_id] = kind
-        place = self._families.setdefault(family, len(self._families))
-        if place >= len(self.family_first):
-            self.family_first = longer(self.family_first, 2 * place, np.iinfo(np.int64).max)
-        self.family[series_id] = place
-        self.feed_begin[series_id] = self.feeds
-        for lane, operation, scale in feeds:
-            self.feed_lane[self.feeds] = lane
-            self.feed_operation[self.feeds] = operation
-            self.feed_scale[self.feeds] = scale
-            self.feeds += 1
-        self.feed_end[series_id] = self.feeds
-
-    def knows(self, series_id: int) -> bool:
-        return series_id < len(self.kind) and bool(self.kind[series_id] >= 0)
-
-    def unknown(self, series: Ints) -> Ints:
-        """Those of these series that have not been learned."""
-        beyond = series >= len(self.kind)
-        if beyond.any():
-            inside = series[~beyond]
-            return np.unique(np.concatenate((series[beyond], inside[self.kind[inside] < 0])))
-        missing: Ints = series[self.kind[series] < 0]
-        return np.unique(missing) if len(missing) else missing
+        self._lanes_known = 0
 
     def resume(self, series: Ints, *, last_at: Ints, last_value: Floats) -> None:
         """Where series stood before what follows. They are known."""
         self.last_at[series], self.last_value[series] = last_at, last_value
-        np.minimum.at(self.family_first, self.family[series], last_at)
+        np.minimum.at(self.family_first, self.feeds.family[series], last_at)
 
     def advance(self, series: Ints, at_ms: Ints, values: Floats, *, start_ms: Ints | None, marks: Any) -> None:
         """Add samples in their order of arrival. All their series are known."""
@@ -91,14 +53,14 @@ class Live:
             values,
             none if start_ms is None else start_ms,
             np.empty(0, dtype=np.uint8) if marks is None else marks,
-            self.kind,
-            self.family,
+            self.feeds.kind,
+            self.feeds.family,
             self.family_first,
-            self.feed_begin,
-            self.feed_end,
-            self.feed_lane,
-            self.feed_operation,
-            self.feed_scale,
+            self.feeds.begin,
+            self.feeds.end,
+            self.feeds.lane,
+            self.feeds.operation,
+            self.feeds.scale,
             self.last_at,
             self.last_value,
             self.minute,
@@ -153,40 +115,22 @@ class Live:
         return found
 
     def fit(self) -> None:
-        """Room for every lane and row there is."""
-        lanes, rows = len(self.lanes.row_of_lane), len(self.lanes.rows)
+        """Room for every series, lane and row there is."""
+        lanes, rows, series = len(self.lanes.row_of_lane), len(self.lanes.rows), len(self.feeds.kind)
+        if series > len(self.last_at):
+            self.last_at, self.minute = longer(self.last_at, series, NEVER), longer(self.minute, series, -1)
+            for name in ("last_value", "sum", "number"):
+                setattr(self, name, longer(getattr(self, name), series))
+        if self.feeds.families > len(self.family_first):
+            self.family_first = longer(self.family_first, 2 * self.feeds.families, FOREVER)
         if lanes > len(self.row_of_lane):
             size = max(2 * len(self.row_of_lane), lanes)
             self.total, self.weight, self.series = (longer(m, size) for m in (self.total, self.weight, self.series))
             self.row_of_lane = longer(self.row_of_lane, size)
         if rows > len(self.dirty):
-            self.dirty = longer(self.dirty, 2 * rows)
-            self.row_newest = longer(self.row_newest, 2 * rows)
-        filled = self._lanes_known
-        self.row_of_lane[filled:lanes] = self.lanes.row_of_lane[filled:]
+            self.dirty, self.row_newest = longer(self.dirty, 2 * rows), longer(self.row_newest, 2 * rows)
+        self.row_of_lane[self._lanes_known : lanes] = self.lanes.row_of_lane[self._lanes_known :]
         self._lanes_known = lanes
-
-    _lanes_known = 0
-
-    def _grow_series(self, wanted: int) -> None:
-        size = max(2 * len(self.kind), wanted)
-        self.kind = longer(self.kind, size, -1)
-        self.last_at = longer(self.last_at, size, NEVER)
-        self.minute = longer(self.minute, size, -1)
-        for name in ("family", "feed_begin", "feed_end", "last_value", "sum", "number"):
-            setattr(self, name, longer(getattr(self, name), size))
-
-    def _grow_feeds(self, wanted: int) -> None:
-        size = max(2 * len(self.feed_lane), wanted)
-        for name in ("feed_lane", "feed_operation", "feed_scale"):
-            setattr(self, name, longer(getattr(self, name), size))
-
-
-def longer(array: Any, size: int, fill: int = 0) -> Any:
-    """The same array with more room at its end."""
-    grown = np.full((size, *array.shape[1:]), fill, dtype=array.dtype)
-    grown[: len(array)] = array
-    return grown
 
 
 @jit

@@ -18,7 +18,7 @@ _HEAD = struct.Struct("<QqQ")  # number, cut_ms, series
 class SealState:
     """After seal `number`, every accepted sample before `cut_ms` stands in chunks and rollups.
 
-    By series: the first sample ever sealed, the last one, and the last finite value with its time.
+    By series, ascending: when its first and its last sealed sample were, and its last finite value with its time.
     """
 
     number: int
@@ -26,6 +26,7 @@ class SealState:
     series: Ints
     first_at: Ints
     last_at: Ints
+    value_at: Ints
     last_value: Floats
 
 
@@ -41,7 +42,7 @@ class Touched:
 
 def nothing_sealed() -> SealState:
     none = np.empty(0, dtype=np.int64)
-    return SealState(0, 0, none, none, none, np.empty(0))
+    return SealState(0, 0, none, none, none, none, np.empty(0))
 
 
 def read(db: sa.Connection) -> SealState:
@@ -50,13 +51,20 @@ def read(db: sa.Connection) -> SealState:
         return nothing_sealed()
     plain = codec.expand(data)
     number, cut_ms, count = _HEAD.unpack_from(plain)
-    columns = np.frombuffer(plain, dtype=np.int64, offset=_HEAD.size).reshape(4, count)
-    series, first_at, last_at = np.cumsum(columns[0]), columns[1].copy(), columns[2].copy()
-    return SealState(number, cut_ms, series, first_at, last_at, columns[3].copy().view(np.float64))
+    columns = np.frombuffer(plain, dtype=np.int64, offset=_HEAD.size).reshape(5, count)
+    first_at, last_at, value_at = (column.copy() for column in columns[1:4])
+    last_value = columns[4].copy().view(np.float64)
+    return SealState(number, cut_ms, np.cumsum(columns[0]), first_at, last_at, value_at, last_value)
 
 
 def write(db: sa.Connection, state: SealState, touched: Touched, *, now_ms: int) -> None:
-    columns = (np.diff(state.series, prepend=0), state.first_at, state.last_at, state.last_value.view(np.int64))
+    columns = (
+        np.diff(state.series, prepend=0),
+        state.first_at,
+        state.last_at,
+        state.value_at,
+        state.last_value.view(np.int64),
+    )
     data = _HEAD.pack(state.number, state.cut_ms, len(state.series)) + b"".join(one.tobytes() for one in columns)
     states.write(db, STATE, codec.compress(data), now_ms=now_ms)
     text = json.dumps([touched.number, touched.first_ms, touched.end_ms, sorted(touched.services)])

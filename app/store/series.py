@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 import sqlalchemy as sa
 
-from app.domain.recipes import Feed, Role
+from app.domain.assignments import Feed, Role
 from app.domain.series import SeriesKey, Shape
 from app.store import dialect
 from app.store.schema import series

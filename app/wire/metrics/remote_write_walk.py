@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError
 from app.domain.compiled import jit
 from app.domain.samples import UNRESOLVED, Ints, Mark, SampleBatch
 from app.domain.series import SeriesKey
-from app.wire.metrics import remote_write_bounds, remote_write_series
+from app.wire.metrics import remote_write_bounds, remote_write_table
 from app.wire.metrics.prometheus_families import Family
 from app.wire.metrics.proto.remote_write_v1_pb2 import Label, TimeSeries
 
@@ -269,8 +269,9 @@ def _key(block: bytes) -> SeriesKey:
         labels = [Label.FromString(encoded) for encoded in TimeSeries.FromString(block).labels]
     except DecodeError as error:
         raise remote_write_bounds.malformed() from error
-    texts = tuple(remote_write_series.text(part) for label in labels for part in (label.name, label.value))
-    return remote_write_series.scalar(texts, NO_FAMILY)
+    texts = tuple(remote_write_table.text(part) for label in labels for part in (label.name, label.value))
+    table = remote_write_table.SeriesTable()
+    return table.key(table.position(texts, NO_FAMILY))
 
 
 def _longer(array: Any, size: int, fill: int = 0) -> Any:
