@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,app/wire/metrics/proto/remote_write_v2.proto\x12\x10\x62urnline.wire.v2\".\n\x07Request\x12\x0f\n\x07symbols\x18\x04 \x03(\x0c\x12\x12\n\ntimeseries\x18\x05 \x03(\x0c\"\xd8\x01\n\nTimeSeries\x12\x13\n\x0blabels_refs\x18\x01 \x03(\r\x12)\n\x07samples\x18\x02 \x03(\x0b\x32\x18.burnline.wire.v2.Sample\x12\x12\n\nhistograms\x18\x03 \x03(\x0c\x12-\n\texemplars\x18\x04 \x03(\x0b\x32\x1a.burnline.wire.v2.Exemplar\x12,\n\x08metadata\x18\x05 \x01(\x0b\x32\x1a.burnline.wire.v2.Metadata\x12\x19\n\x11\x63reated_timestamp\x18\x06 \x01(\x03\"A\n\x08\x45xemplar\x12\x13\n\x0blabels_refs\x18\x01 \x03(\r\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x11\n\ttimestamp\x18\x03 \x01(\x03\"C\n\x06Sample\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x11\n\ttimestamp\x18\x02 \x01(\x03\x12\x17\n\x0fstart_timestamp\x18\x03 \x01(\x03\"<\n\x08Metadata\x12\x0c\n\x04type\x18\x01 \x01(\x05\x12\x10\n\x08help_ref\x18\x03 \x01(\r\x12\x10\n\x08unit_ref\x18\x04 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,app/wire/metrics/proto/remote_write_v2.proto\x12\x10\x62urnline.wire.v2\".\n\x07Request\x12\x0f\n\x07symbols\x18\x04 \x03(\x0c\x12\x12\n\ntimeseries\x18\x05 \x03(\x0c\"\xbc\x01\n\nTimeSeries\x12\x13\n\x0blabels_refs\x18\x01 \x03(\r\x12)\n\x07samples\x18\x02 \x03(\x0b\x32\x18.burnline.wire.v2.Sample\x12\x12\n\nhistograms\x18\x03 \x03(\x0c\x12\x11\n\texemplars\x18\x04 \x03(\x0c\x12,\n\x08metadata\x18\x05 \x01(\x0b\x32\x1a.burnline.wire.v2.Metadata\x12\x19\n\x11\x63reated_timestamp\x18\x06 \x01(\x03\"A\n\x08\x45xemplar\x12\x13\n\x0blabels_refs\x18\x01 \x03(\r\x12\r\n\x05value\x18\x02 \x01(\x01\x12\x11\n\ttimestamp\x18\x03 \x01(\x03\"C\n\x06Sample\x12\r\n\x05value\x18\x01 \x01(\x01\x12\x11\n\ttimestamp\x18\x02 \x01(\x03\x12\x17\n\x0fstart_timestamp\x18\x03 \x01(\x03\"<\n\x08Metadata\x12\x0c\n\x04type\x18\x01 \x01(\x05\x12\x10\n\x08help_ref\x18\x03 \x01(\r\x12\x10\n\x08unit_ref\x18\x04 \x01(\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,11 +34,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REQUEST']._serialized_start=66
   _globals['_REQUEST']._serialized_end=112
   _globals['_TIMESERIES']._serialized_start=115
-  _globals['_TIMESERIES']._serialized_end=331
-  _globals['_EXEMPLAR']._serialized_start=333
-  _globals['_EXEMPLAR']._serialized_end=398
-  _globals['_SAMPLE']._serialized_start=400
-  _globals['_SAMPLE']._serialized_end=467
-  _globals['_METADATA']._serialized_start=469
-  _globals['_METADATA']._serialized_end=529
+  _globals['_TIMESERIES']._serialized_end=303
+  _globals['_EXEMPLAR']._serialized_start=305
+  _globals['_EXEMPLAR']._serialized_end=370
+  _globals['_SAMPLE']._serialized_start=372
+  _globals['_SAMPLE']._serialized_end=439
+  _globals['_METADATA']._serialized_start=441
+  _globals['_METADATA']._serialized_end=501
 # @@protoc_insertion_point(module_scope)

@@ -28,10 +28,10 @@ class TimeSeries(_message.Message):
     labels_refs: _containers.RepeatedScalarFieldContainer[int]
     samples: _containers.RepeatedCompositeFieldContainer[Sample]
     histograms: _containers.RepeatedScalarFieldContainer[bytes]
-    exemplars: _containers.RepeatedCompositeFieldContainer[Exemplar]
+    exemplars: _containers.RepeatedScalarFieldContainer[bytes]
     metadata: Metadata
     created_timestamp: int
-    def __init__(self, labels_refs: _Optional[_Iterable[int]] = ..., samples: _Optional[_Iterable[_Union[Sample, _Mapping]]] = ..., histograms: _Optional[_Iterable[bytes]] = ..., exemplars: _Optional[_Iterable[_Union[Exemplar, _Mapping]]] = ..., metadata: _Optional[_Union[Metadata, _Mapping]] = ..., created_timestamp: _Optional[int] = ...) -> None: ...
+    def __init__(self, labels_refs: _Optional[_Iterable[int]] = ..., samples: _Optional[_Iterable[_Union[Sample, _Mapping]]] = ..., histograms: _Optional[_Iterable[bytes]] = ..., exemplars: _Optional[_Iterable[bytes]] = ..., metadata: _Optional[_Union[Metadata, _Mapping]] = ..., created_timestamp: _Optional[int] = ...) -> None: ...
 
 class Exemplar(_message.Message):
     __slots__ = ("labels_refs", "value", "timestamp")
