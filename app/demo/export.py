@@ -1,8 +1,9 @@
 """What an OpenTelemetry SDK would export from one service: its histograms and what its processes take."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,9 +80,12 @@ def export(work: Work, ledger: Ledger, at_ms: Ints, since_ms: int) -> tuple[Expo
     return tuple(
         Export(
             _resource(service, instance),
-            (
-                *_counted(service, read[instance][:, sent], starts[instance][sent], at_ms[sent]),
-                *_taken(service, levels, instance, sent, at_ms[sent]),
+            tuple(
+                _with_points(metric)
+                for metric in (
+                    *_counted(service, read[instance][:, sent], starts[instance][sent], at_ms[sent]),
+                    *_taken(service, levels, instance, sent, at_ms[sent]),
+                )
             ),
         )
         for instance in range(service.instances)
@@ -97,6 +101,14 @@ def growth(work: Work) -> Floats:
     return grouped.reshape(len(grouped), -1, grouped.shape[-1])
 
 
+@lru_cache
+def count(service: Service) -> int:
+    """How many points all instances of a service export at one instant, at most."""
+    outcomes = len(service.routes) * len(service.answers.codes)
+    histograms = 2 * outcomes if service.dialect is Dialect.OTEL_QUEUE else outcomes
+    return service.instances * (histograms + (4 if service.dialect is Dialect.OTEL_EXPONENTIAL else 5))
+
+
 def bounds(service: Service) -> Floats:
     """The upper bounds of a service's buckets, the last +Inf."""
     if service.dialect is Dialect.OTEL_EXPONENTIAL:
@@ -104,6 +116,11 @@ def bounds(service: Service) -> Floats:
         upper[-1] = np.inf
         return upper
     return dialects.bounds(BOUNDS)
+
+
+def _with_points(metric: Metric) -> Metric:
+    """A metric without the series that have nothing to say: silent, or a delta of nothing."""
+    return replace(metric, points=tuple(one for one in metric.points if len(one.at_ms)))
 
 
 def _counted(service: Service, read: Floats, start_ms: Ints, at_ms: Ints) -> Iterator[Metric]:

@@ -20,6 +20,7 @@ from app.demo.company import Rhythm, Service
 
 FLICKER, TROUBLE, INCIDENT = 12, 180, 4 * 1_440  # minutes a slot
 LONGEST = 1_440  # minutes any fault lasts at most
+FEW = 8.0  # requests a second
 CONTAGION = 0.35  # the share of an incident that reaches those who depend on its service
 
 
@@ -109,10 +110,10 @@ def _flickers(seed: int, slot: int) -> tuple[Fault, ...]:
     start = slot * FLICKER
     trouble = chance.choice(FLICKERS, *about, "what")
     service = chance.choice(VICTIMS[trouble], *about, "who")
-    size = _between(*SIZES[trouble], *about, "size")
+    size = _size(service, trouble, *about)
     lighter = chance.choice((Trouble.PRESSURE, Trouble.PRESSURE, Trouble.RUSH), *about, "what else")
     other = chance.choice(VICTIMS[lighter], *about, "who else")
-    less = _between(*SIZES[lighter], *about, "size else")
+    less = _size(other, lighter, *about, "else")
     return (
         Fault(service, trouble, start, chance.whole(4, 6, *about, "how long"), size),
         Fault(other, lighter, start + 7, chance.whole(3, 4, *about, "how long else"), less),
@@ -126,7 +127,7 @@ def _trouble(seed: int, slot: int) -> tuple[Fault, ...]:
     trouble = chance.choice(TROUBLES, *about, "what")
     service = chance.choice(VICTIMS[trouble], *about, "who")
     start = slot * TROUBLE + chance.whole(0, TROUBLE // 2, *about, "when")
-    size = 1.4 * _between(*SIZES[trouble], *about, "size")
+    size = 1.4 * _size(service, trouble, *about)
     return (Fault(service, trouble, start, chance.whole(8, 25, *about, "how long"), size, _title(trouble, *about)),)
 
 
@@ -138,7 +139,7 @@ def _incident(seed: int, slot: int) -> tuple[Fault, ...]:
     service = chance.choice(VISITED, *about, "who")
     start = slot * INCIDENT + chance.whole(0, INCIDENT - 120, *about, "when")
     minutes = chance.whole(30, 80, *about, "how long")
-    size = 3 * _between(*SIZES[trouble], *about, "size")
+    size = 3 * _size(service, trouble, *about)
     title = _title(trouble, *about)
     callers = () if trouble is Trouble.RUSH else tuple(one for one in ANSWERING if service.name in one.depends_on)
     return (
@@ -154,7 +155,7 @@ def _bad_deploys(seed: int, first: int, last: int) -> Iterator[Fault]:
             if deploy.bad_minutes:
                 about = (seed, service.slug, deploy.version)
                 trouble = chance.choice((Trouble.ERRORS, Trouble.ERRORS, Trouble.SLOWNESS), *about, "what")
-                size = 1.4 * _between(*SIZES[trouble], *about, "size")
+                size = 1.4 * _size(service, trouble, *about)
                 yield Fault(service, trouble, deploy.minute, deploy.bad_minutes, size, f"Deploy of {deploy.version}")
 
 
@@ -162,5 +163,8 @@ def _title(trouble: Trouble, *about: object) -> str:
     return chance.choice(TITLES[trouble], *about, "title")
 
 
-def _between(low: float, high: float, *about: object) -> float:
-    return low + (high - low) * chance.draw(*about)
+def _size(service: Service, trouble: Trouble, *about: object) -> float:
+    """A usual size. Where few ask, more of them must fail for anybody to see it."""
+    low, high = SIZES[trouble]
+    size = low + (high - low) * chance.draw(*about, "size")
+    return size * (1 + FEW / service.peak) if trouble is Trouble.ERRORS else size

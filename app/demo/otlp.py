@@ -25,7 +25,7 @@ def body(exports: Sequence[Export]) -> bytes:
 
 
 def _resource_metrics(exported: Export) -> bytes:
-    metrics = b"".join(protobuf.field(2, _metric(metric)) for metric in exported.metrics)
+    metrics = b"".join(protobuf.field(2, _metric(metric)) for metric in exported.metrics if metric.points)
     scope_metrics = protobuf.field(1, SCOPE) + metrics
     return protobuf.field(1, _attributes(1, exported.resource)) + protobuf.field(2, scope_metrics)
 

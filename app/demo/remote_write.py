@@ -4,7 +4,8 @@ The labels of a series are encoded once; a sample is always 18 bytes, so that al
 array. https://prometheus.io/docs/specs/prw/remote_write_spec/
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import cramjam
 import numpy as np
@@ -30,8 +31,22 @@ def series(labels: Labels) -> bytes:
     return b"".join(protobuf.field(1, protobuf.text(1, name) + protobuf.text(2, value)) for name, value in labels)
 
 
-def body(encoded: Sequence[bytes], at_ms: Ints, values: Floats) -> bytes:
-    """A compressed WriteRequest: every series (see `series`) with its values (S, K) at the instants (K)."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Series (see `series`) with values at the same instants: `values` is (S, K)."""
+
+    encoded: Sequence[bytes]
+    at_ms: Ints
+    values: Floats
+
+
+def body(groups: Sequence[Group]) -> bytes:
+    """A compressed WriteRequest."""
+    return bytes(cramjam.snappy.compress_raw(b"".join(part for group in groups for part in _time_series(group))))
+
+
+def _time_series(group: Group) -> Iterator[bytes | memoryview]:
+    at_ms, values = group.at_ms, group.values
     samples = np.empty(values.shape, dtype=SAMPLE)
     samples["head"] = HEAD
     samples["value"] = values
@@ -39,8 +54,7 @@ def body(encoded: Sequence[bytes], at_ms: Ints, values: Floats) -> bytes:
     samples["at"] = protobuf.wide_varints(at_ms, 6)
     tails = memoryview(samples.tobytes())
     length = SAMPLE.itemsize * len(at_ms)
-    parts: list[bytes | memoryview] = []
-    for position, labels in enumerate(encoded):
-        head = b"\x0a" + protobuf.varint(len(labels) + length)
-        parts += (head, labels, tails[position * length : (position + 1) * length])
-    return bytes(cramjam.snappy.compress_raw(b"".join(parts)))
+    for position, labels in enumerate(group.encoded):
+        yield b"\x0a" + protobuf.varint(len(labels) + length)
+        yield labels
+        yield tails[position * length : (position + 1) * length]
