@@ -5,7 +5,6 @@ a plain `def` dependency would cost a trip to the thread pool.
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -18,8 +17,10 @@ from starlette.requests import HTTPConnection
 from app.config import Settings
 from app.domain.board import Board
 from app.domain.counters import Counters
+from app.domain.recipes import RecipeBook
 from app.domain.samples import Refusal, SampleBatch
 from app.reports import overview
+from app.store.engine import Store
 from app.web.hub import Describe, Hub
 
 VARY = "Cookie, HX-Request"
@@ -49,13 +50,6 @@ class Ingest(Protocol):
         ...
 
 
-class Store(Protocol):
-    """An open database; see store.engine."""
-
-    def reading(self) -> AbstractContextManager[object]: ...
-    def writing(self) -> AbstractContextManager[object]: ...
-
-
 def utc_now() -> datetime:
     """The clock."""
     return datetime.now(UTC)
@@ -82,6 +76,7 @@ class App:
     store: Store
     board: Board
     ingest: Ingest
+    recipes: RecipeBook
     build: str
     counters: Counters = field(default_factory=Counters)
     clock: Callable[[], datetime] = utc_now

@@ -19,8 +19,10 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.errors import Problem, Refused, answer
-from app.web.kinds import BODY_LIMITS, KIB, Kind, kind_of
+from app.domain.errors import AppError, Invalid, TooLarge
+from app.domain.series import clip
+from app.web.errors import Problem, Refused, answer, problem_of
+from app.web.kinds import BODY_LIMITS, KIB, MIB, Kind, kind_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SINGLE = frozenset({b"authorization", b"content-type", b"host", b"origin"})
@@ -46,7 +48,7 @@ class Gate:
             return
         try:
             kind = kind_of(scope["path"])
-            headers = single_headers(scope)
+            headers = scope["burnline.headers"] = single_headers(scope)
             self._check_host(headers.get(b"host", b""))
             if scope["method"] not in SAFE:
                 self._check_origin(scope, headers)
@@ -54,8 +56,8 @@ class Gate:
                 check_parameters(scope)
             if kind is not Kind.INGEST:
                 receive = await _bounded(scope, receive, headers, kind)
-        except Refused as error:
-            await answer(scope, error.problem)(scope, receive, send)
+        except (AppError, Refused) as error:
+            await answer(scope, problem_of(error))(scope, receive, send)
             return
         if scope["method"] == "HEAD" and kind is not Kind.LIVE:
             scope, send = {**scope, "method": "GET"}, _without_body(send)
@@ -64,11 +66,11 @@ class Gate:
     def _check_host(self, raw: bytes) -> None:
         match = HOST.fullmatch(raw.decode("latin-1").lower())
         if match is None or int(match["port"] or 0) > 65_535:
-            raise Refused(Problem(400, "host_invalid", "The Host header names no host."))
+            raise Invalid("The Host header names no host.", code="host_invalid")
         name = match["name"].rstrip(".")
         if self.private and name != self.public_host and not _cannot_be_rebound(name):
             hint = "Set BURNLINE_PUBLIC_URL to the address people use."
-            raise Refused(Problem(400, "host_unknown", "This server does not answer to that host name.", hint=hint))
+            raise Invalid("This server does not answer to that host name.", code="host_unknown", hint=hint)
 
     def _check_origin(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         if b"authorization" in headers:
@@ -84,25 +86,26 @@ class Gate:
 
 
 def single_headers(scope: Scope) -> dict[bytes, bytes]:
-    """The headers by name. Raises Refused when one that must be single is not."""
+    """The headers by name, repeated ones joined as HTTP joins them. Raises Invalid when one must not be repeated."""
     found: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
-        if name in found and name in SINGLE:
-            raise Refused(Problem(400, "duplicate_header", f"The header {name.decode()} was sent twice."))
-        found[name] = value
+        if name not in found:
+            found[name] = value
+        elif name in SINGLE:
+            raise Invalid(f"The header {name.decode()} was sent twice.", code="duplicate_header")
+        else:
+            found[name] += b", " + value
     return found
 
 
 def check_parameters(scope: Scope) -> None:
-    """Raises Refused when a query parameter is given twice: which of the two would be meant?"""
+    """Raises Invalid when a query parameter is given twice: which of the two would be meant?"""
     if b"&" not in scope["query_string"]:
         return
     names = [name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)]
     for name in set(names):
         if names.count(name) > 1:
-            raise Refused(
-                Problem(400, "duplicate_param", f"The parameter {name[:40]} was given twice.", field=name[:40])
-            )
+            raise Invalid(f"The parameter {clip(name, 40)} was given twice.", code="duplicate_param")
 
 
 async def _bounded(scope: Scope, receive: Receive, headers: dict[bytes, bytes], kind: Kind) -> Receive:
@@ -116,15 +119,15 @@ async def _bounded(scope: Scope, receive: Receive, headers: dict[bytes, bytes], 
         try:
             orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            raise Refused(Problem(400, "json_invalid", f"The body is not valid JSON: {error.msg[:120]}.")) from error
+            raise Invalid(f"The body is not valid JSON: {clip(error.msg)}.", code="json_invalid") from error
     return _again(body, receive)
 
 
 def refuse_declared(headers: dict[bytes, bytes], limit: int) -> None:
-    """Raises Refused when the announced length alone is too much: nothing of it is read."""
+    """Raises TooLarge when the announced length alone is too much: nothing of it is read."""
     declared = headers.get(b"content-length", b"0")
     if not declared.isdigit():
-        raise Refused(Problem(400, "length_invalid", "The Content-Length header is no number."))
+        raise Invalid("The Content-Length header is no number.", code="length_invalid")
     if len(declared) > 18 or int(declared) > limit:
         raise too_large(limit)
 
@@ -132,7 +135,7 @@ def refuse_declared(headers: dict[bytes, bytes], limit: int) -> None:
 async def read_body(receive: Receive, limit: int, *, count: Callable[[int], None] | None = None) -> bytes:
     """The whole body; `count` hears of every piece and may raise.
 
-    Raises Refused past the limit and ClientDisconnect when the client went away.
+    Raises TooLarge past the limit and ClientDisconnect when the client went away.
     """
     chunks: list[bytes] = []
     size = 0
@@ -152,11 +155,10 @@ async def read_body(receive: Receive, limit: int, *, count: Callable[[int], None
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def too_large(limit: int) -> Refused:
+def too_large(limit: int) -> TooLarge:
     """A body over the limit."""
-    unit = f"{limit // KIB} KiB" if limit else "0 bytes"
-    # What is left of the body is not read, so the connection cannot serve another request.
-    return Refused(Problem(413, "body_too_large", f"The body is larger than {unit}.", headers={"Connection": "close"}))
+    most = f"{limit // MIB} MiB" if limit >= MIB else f"{limit // KIB} KiB"
+    return TooLarge(f"The body is larger than {most}, the most that is taken here.", code="body_too_large")
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -140,11 +140,8 @@ class Hub:
     async def _tell_changes(self, slugs: list[str]) -> None:
         services, rest = await self._described(slugs)
         fresh = {slug: _changed(self._told.get(slug, {}), cells) for slug, cells in services.items()}
-        patch = Patch(
-            self._id_told(),
-            {slug: cells for slug, cells in fresh.items() if cells},
-            _changed(self._told_rest, rest),
-        )
+        news = {slug: cells for slug, cells in fresh.items() if cells}
+        patch = Patch(self._id_told(), news, rest if rest != self._told_rest else {})
         self._told.update(services)
         self._told_rest = rest
         if patch.empty:

@@ -27,10 +27,10 @@ from starlette.types import Receive, Scope, Send
 
 from app import logs
 from app.domain.errors import AppError, Invalid, Unavailable
-from app.domain.samples import Refusal, SampleBatch
+from app.domain.samples import SampleBatch
 from app.web import deps, errors
-from app.web.doors import DOORS, Arrival, Door
-from app.web.gate import read_body, refuse_declared, single_headers
+from app.web.doors import Arrival, Door, doors
+from app.web.gate import read_body, refuse_declared
 from app.web.kinds import MIB, WIRE_LIMIT
 
 log = logs.get("ingest")
@@ -98,7 +98,7 @@ class Endpoint:
         connection = HTTPConnection(scope)
         deps.actor_of(connection)
         now_ms = int(self.intake.burnline.clock().timestamp() * 1000)
-        arrival = Arrival(scope, single_headers(scope), now_ms)
+        arrival = Arrival(scope, scope["burnline.headers"], now_ms)
         response = await self._answer(arrival, receive)
         self.intake.burnline.counters.add(
             "burnline_ingest_requests_total", source=self.door.source, status=str(response.status_code)
@@ -119,7 +119,7 @@ class Endpoint:
             arrival.body = await read_body(receive, WIRE_LIMIT, count=count)
             with desk.queued():
                 return await asyncio.get_running_loop().run_in_executor(self.intake.pool, self._store, arrival)
-        except (AppError, errors.Refused) as error:
+        except AppError as error:
             return self._refused(arrival, error)
         finally:
             desk.bytes -= held
@@ -135,7 +135,7 @@ class Endpoint:
         except Exception as error:
             self._unforeseen("ingest_write_failed", arrival)
             raise Unavailable("The samples could not be stored; send them again.", code="store_failed") from error
-        self._count(arrival, accepted)
+        self._note(arrival, accepted)
         return self.door.taken(arrival, accepted)
 
     def _decode(self, arrival: Arrival) -> SampleBatch:
@@ -150,12 +150,11 @@ class Endpoint:
             self._unforeseen("decode_failed", arrival)
             raise Invalid("The body could not be decoded. It has been noted here.", code="undecodable") from error
 
-    def _refused(self, arrival: Arrival, error: Exception) -> Response:
-        problem = errors.problem_of(error)
+    def _refused(self, arrival: Arrival, error: AppError) -> Response:
         source = self.door.source
-        self.intake.burnline.counters.add("burnline_ingest_refused_requests_total", source=source, reason=problem.code)
-        self.intake.complaints.tell(source, problem.code, problem.message)
-        return self.door.refused(arrival, problem)
+        self.intake.burnline.counters.add("burnline_ingest_refused_requests_total", source=source, reason=error.code)
+        self.intake.complaints.tell(source, error.code, str(error))
+        return self.door.refused(arrival, error)
 
     def _unforeseen(self, event: str, arrival: Arrival) -> None:
         """Note a fault of ours while it is being handled."""
@@ -164,15 +163,10 @@ class Endpoint:
         log.exception(event, source=self.door.source, request_id=request_id, bytes=size)  # noqa: LOG004  # our caller's
         self.intake.burnline.counters.add("burnline_unexpected_errors_total", kind="ingest")
 
-    def _count(self, arrival: Arrival, accepted: deps.Accepted) -> None:
+    def _note(self, arrival: Arrival, accepted: deps.Accepted) -> None:
         counters, source = self.intake.burnline.counters, self.door.source
         counters.add("burnline_ingest_bytes_total", len(arrival.body), source=source)
-        counters.add("burnline_ingest_samples_total", accepted.samples, source=source)
-        for name in ("histograms", "exemplars", "duplicates"):
-            if number := getattr(accepted, name):
-                counters.add(f"burnline_ingest_{name}_total", number, source=source)
         for refusal in accepted.refusals:
-            counters.add("burnline_ingest_refused_total", _left_out(refusal), source=source, reason=refusal.code)
             self.intake.complaints.tell(source, refusal.code, refusal.message)
 
 
@@ -199,8 +193,4 @@ def routes(burnline: deps.App) -> list[Route]:
         BoundedSemaphore(DECODING),
         Complaints(),
     )
-    return [Route(path, Endpoint(door, intake), methods=["POST"]) for path, door in DOORS.items()]
-
-
-def _left_out(refusal: Refusal) -> int:
-    return refusal.samples + refusal.histograms
+    return [Route(path, Endpoint(door, intake), methods=["POST"]) for path, door in doors().items()]

@@ -5,6 +5,7 @@ that host who looks. Routes registered past FastAPI for speed are described here
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -75,7 +76,13 @@ OTLP = _ingest(
     {"200": _answer("Taken; partial_success says what was not.", "application/x-protobuf", "application/json")},
 )
 
-SINCE = {"name": "since", "in": "query", "required": False, "schema": {"type": "string"}}
+SINCE = {
+    "name": "since",
+    "in": "query",
+    "required": False,
+    "description": "The id of the last event, or `data-live-since` of the page; unknown ones are answered by resync.",
+    "schema": {"type": "string"},
+}
 
 PLAIN_PATHS: dict[str, Json] = {
     "/api/v1/write": _ingest(
@@ -171,18 +178,48 @@ _OUR_REFUSALS = {
 }
 
 
-@router.get("/api/docs", include_in_schema=False, dependencies=[deps.ACTOR, deps.STATE])
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter on the page."""
+
+    name: str
+    place: str
+    required: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation on the page; `answers` are status and description."""
+
+    method: str
+    path: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    answers: tuple[tuple[str, str], ...]
+
+
+@router.get("/api/docs", include_in_schema=False, dependencies=[deps.STATE])
 async def docs(request: Request) -> Response:
     """The API reference."""
-    described = request.app.openapi()
-    return render.page(request, "docs/page.html", title=described["info"]["title"], groups=_groups(described))
+    return render.page(request, "docs/page.html", groups=_groups(request.app.openapi()))
 
 
-def _groups(described: Json) -> dict[str, list[Json]]:
+def _groups(described: Json) -> dict[str, list[Operation]]:
     """Operations by tag, in the order they are described."""
-    groups: dict[str, list[Json]] = {}
+    groups: dict[str, list[Operation]] = {}
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
-            tag = (operation.get("tags") or ["pages"])[0]
-            groups.setdefault(tag, []).append({"method": method.upper(), "path": path, **operation})
+            tag = operation.get("tags", ["reading"])[0]
+            groups.setdefault(tag, []).append(_operation(method, path, operation))
     return groups
+
+
+def _operation(method: str, path: str, described: Json) -> Operation:
+    parameters = (
+        Parameter(one["name"], one["in"], one.get("required", False), one.get("description", ""))
+        for one in described.get("parameters", [])
+    )
+    answers = ((status, answer["description"]) for status, answer in described["responses"].items())
+    text = described.get("description") or described["summary"]
+    return Operation(method.upper(), path, text, tuple(parameters), tuple(answers))

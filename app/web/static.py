@@ -1,8 +1,10 @@
 """Static files, read once at start, under addresses that name their content and may therefore be kept for ever.
 
-`/static/<hash>/css/base.css`: a template asks `static_url('css/base.css')` for it. An outdated hash still gets the file
-that is there now (a page rendered by the release before, or by another replica), but not to keep. Compressed forms are
-made when first asked for and kept; Starlette's own StaticFiles does not negotiate precompressed ones.
+`/static/<hash>/css/base.css`: a template asks `static_url('css/base.css')` for it. Our own files share one hash,
+because scripts import each other by relative address; each vendored file has its own: it is large and seldom changes.
+An outdated hash still gets the file that is there now (a page rendered by the release before, or by another replica),
+but not to keep. Compressed forms are made when first asked for and kept; Starlette's own StaticFiles does not negotiate
+precompressed ones.
 """
 
 import asyncio
@@ -28,6 +30,7 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".webmanifest": "application/manifest+json",
 }
+VENDORED = "vendor/"
 PACKED_ALREADY = frozenset({".ico", ".png"})
 LEAST_WORTH_PACKING = 512
 BROTLI_BEST, BROTLI_QUICK = 11, 9  # the best takes 2.4 s for plotly, the quick 0.2 s for 8 % more
@@ -63,10 +66,15 @@ class Static:
     """All files of a folder whose type is known."""
 
     def __init__(self, folder: Path) -> None:
-        self.assets = {
-            path.relative_to(folder).as_posix(): _read(path)
+        files = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
             for path in sorted(folder.rglob("*"))
             if path.is_file() and path.suffix in TYPES
+        }
+        ours = _hash(*(body for name, body in files.items() if not name.startswith(VENDORED)))
+        self.assets = {
+            name: Asset(body, Path(name).suffix, _hash(body) if name.startswith(VENDORED) else ours)
+            for name, body in files.items()
         }
 
     def url(self, name: str) -> str:
@@ -81,7 +89,7 @@ class Static:
         if asset is None:
             raise HTTPException(404)
         encoding = _encoding(request.headers.get("accept-encoding", "")) if asset.worth_packing else ""
-        etag = f'"{asset.hash}{encoding}"'
+        etag = f'"{asset.hash}-{encoding}"'
         headers = {
             "Cache-Control": FOR_EVER if request.path_params["hash"] == asset.hash else ASK_AGAIN,
             "Content-Type": TYPES[asset.suffix],
@@ -96,9 +104,11 @@ class Static:
         return Response(body, headers=headers)
 
 
-def _read(path: Path) -> Asset:
-    body = path.read_bytes()
-    return Asset(body, path.suffix, blake2b(body, digest_size=6).hexdigest())
+def _hash(*bodies: bytes) -> str:
+    whole = blake2b(digest_size=6)
+    for body in bodies:
+        whole.update(len(body).to_bytes(8, "big") + body)
+    return whole.hexdigest()
 
 
 def _encoding(accepted: str) -> str:

@@ -1,7 +1,6 @@
-"""One application over in-memory twins: a real board, an ingest that keeps what it is given, a store that is up or not."""
+"""One application over a real board, an empty database, and an ingest that only remembers what it is given."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,8 +11,9 @@ from starlette.testclient import TestClient
 
 from app.config import Settings
 from app.domain.board import Board
-from app.domain.errors import Unavailable
+from app.domain.recipes import RecipeBook
 from app.domain.samples import Refusal, SampleBatch
+from app.store.engine import Store, open_store
 from app.web import app as web
 from app.web.deps import App
 
@@ -44,27 +44,6 @@ class NullIngest:
 
 
 @dataclass
-class NullStore:
-    """A database that holds nothing; `down` makes it answer as one that cannot be reached."""
-
-    down: bool = False
-
-    @contextmanager
-    def reading(self) -> Iterator[object]:
-        self._check()
-        yield object()
-
-    @contextmanager
-    def writing(self) -> Iterator[object]:
-        self._check()
-        yield object()
-
-    def _check(self) -> None:
-        if self.down:
-            raise Unavailable("The database cannot be reached.", code="database_unavailable")
-
-
-@dataclass
 class Clock:
     """A clock that stands until it is moved."""
 
@@ -88,8 +67,10 @@ def ingest() -> NullIngest:
 
 
 @pytest.fixture
-def store() -> NullStore:
-    return NullStore()
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(f"sqlite:///{tmp_path / 'burnline.db'}")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
@@ -103,8 +84,9 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def burnline(settings: Settings, store: NullStore, board: Board, ingest: NullIngest, clock: Clock) -> App:
-    return App(settings=settings, store=store, board=board, ingest=ingest, build="test", clock=clock)
+def burnline(settings: Settings, store: Store, board: Board, ingest: NullIngest, clock: Clock) -> App:
+    recipes = RecipeBook([])
+    return App(settings=settings, store=store, board=board, ingest=ingest, recipes=recipes, build="test", clock=clock)
 
 
 @pytest.fixture
