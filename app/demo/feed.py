@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import Event
 
 from app import logs
-from app.demo import parcels, schedule
+from app.demo import parcels, resume, schedule
 from app.demo.deploys import Deploy
 from app.demo.door import TRIES, Door, Refused, Unreachable
 from app.demo.parcels import Packer
@@ -33,14 +33,14 @@ def backfill(
     progress: Callable[[BackfillProgress], None],
     stop: Event | None = None,
 ) -> None:
-    """Send history up to `now` in the blocks of `schedule`, the newest first. Sending a block again changes nothing.
+    """Send history up to `now` in the blocks of `schedule`, the newest first; what the server has is left out.
 
     Returns early when `stop` is set. Raises Refused or Unreachable when the server will not have it.
     """
     stop = stop or Event()
     with Door(url, stop=stop) as door:
-        blocks = list(schedule.blocks(_ms(now), days=days))
-        _Backfill(door, Packer(World(seed)), blocks, progress).run(stop)
+        blocks = list(resume.missing(door, list(schedule.blocks(_ms(now), days=days))))
+        _Backfill(door, Packer(World(seed)), blocks, progress, stop).run()
 
 
 def run_live(url: str, *, seed: int, interval_s: int = 5, stop: Event, since_ms: int | None = None) -> None:
@@ -89,18 +89,24 @@ class _Backfill:
     """One run over blocks: packs on the caller's thread, sends on others, and tells how far it came."""
 
     def __init__(
-        self, door: Door, packer: Packer, blocks: Sequence[Block], progress: Callable[[BackfillProgress], None]
+        self,
+        door: Door,
+        packer: Packer,
+        blocks: Sequence[Block],
+        progress: Callable[[BackfillProgress], None],
+        stop: Event,
     ) -> None:
         self._door = door
         self._packer = packer
         self._blocks = blocks
         self._progress = progress
+        self._stop = stop
         self._planned = sum(packer.size(len(block.instants())) for block in blocks)
         self._sent = 0
         self._reached_ms = blocks[0].end_ms
         self._began = time.monotonic()
 
-    def run(self, stop: Event) -> None:
+    def run(self) -> None:
         unmarked: list[Deploy] = []
         with ThreadPoolExecutor(SENDERS, thread_name_prefix="demo") as pool:
             try:
@@ -111,7 +117,7 @@ class _Backfill:
                     wanted = [*unmarked, *self._packer.world.deploys(block.start_ms, block.end_ms)]
                     unmarked = _mark(self._door, wanted, tries=TRIES)
             except Unreachable:
-                if not stop.is_set():
+                if not self._stop.is_set():
                     raise
             finally:
                 pool.shutdown(cancel_futures=True)
@@ -122,6 +128,8 @@ class _Backfill:
         """Send one block and wait until all of it is taken."""
         waiting: deque[Future[int]] = deque()
         for parcel in self._packer.parcels(block.instants(), since_ms=block.since_ms):
+            if self._stop.is_set():
+                raise Unreachable("The backfill was stopped.")
             waiting.append(pool.submit(self._door.post, parcel))
             if len(waiting) > SENDERS + AHEAD:
                 self._taken(waiting.popleft())
