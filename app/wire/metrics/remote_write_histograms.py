@@ -1,6 +1,6 @@
 """Prometheus' native histograms, as both versions of remote write carry them, to the domain's histograms.
 
-The format: https://prometheus.io/docs/specs/remote_write_histograms/. What it allows and we do not keep: the counter reset
+The format: https://prometheus.io/docs/specs/native_histograms/. What it allows and we do not keep: the counter reset
 hints YES and NO (the fold sees a reset for itself), and a sum that is no finite number (the sum is then unknown).
 """
 

@@ -66,6 +66,11 @@ class SeriesTable:
             self.ids = np.concatenate((self.ids, np.full(len(self.ids), UNRESOLVED, dtype=np.int64)))
 
 
+def series_of(texts: Texts, family: Family, *, shape: Shape = Shape.VALUE) -> SeriesKey:
+    """The series that labels in any order name. Raises Invalid as `SeriesTable.position` does."""
+    return _build(SEPARATOR.join((shape, *family, *texts)))
+
+
 def metric_name(texts: Texts) -> str:
     """The metric name among labels, "" when there is none."""
     for at in range(0, len(texts), 2):
