@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
 
@@ -24,9 +25,10 @@ class BackfillProgress:
         return f"{days:.1f} days back to {since:%d %b %H:%M} UTC, {self.samples / 1e6:.1f} M samples{left}"
 
 
-def bar() -> Progress:
+def bar(console: Console | None = None) -> Progress:
     """A bar for the terminal; use it as a context and give `shown(bar)` to the backfill."""
-    return Progress(TextColumn("history"), BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
+    columns = (TextColumn("history"), BarColumn(), TaskProgressColumn(), TextColumn("{task.description}"))
+    return Progress(*columns, console=console)
 
 
 def shown(drawn: Progress) -> Callable[[BackfillProgress], None]:

@@ -20,7 +20,7 @@ from app.demo.faults import Fault
 from app.demo.ledger import Ledger, Totals
 from app.demo.scrape import Scrape
 from app.demo.work import Work
-from app.domain.samples import Ints
+from app.domain.samples import Floats, Ints
 from app.domain.signals import MINUTE_MS
 
 
@@ -80,5 +80,5 @@ class World:
         found = faults.between(self.seed, first, int(minutes[-1]) + 1)
         return work.work(self.seed, service, minutes, effects.effects(self.seed, service, minutes, found))
 
-    def _ledger(self, done: Work, growth: np.ndarray, opening: Totals | None) -> Ledger:
+    def _ledger(self, done: Work, growth: Floats, opening: Totals | None) -> Ledger:
         return Ledger(self.seed, done.service, int(done.minutes[0]), growth, opening)
