@@ -53,60 +53,66 @@ class Cells:
 COLUMNS = ("series", "minute", "total", "weight", "low", "high")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Sorted:
-    """Scalar samples sorted by series and time, each (series, time) once; `start_ms` 0 where unknown."""
-
-    series: Ints
-    at_ms: Ints
-    values: Floats
-    start_ms: Ints
-
-    def __len__(self) -> int:
-        return len(self.series)
-
-
 def no_cells() -> Cells:
     ints, floats = np.empty(0, dtype=np.int64), np.empty(0)
     return Cells(ints, ints, floats, floats, floats, floats)
 
 
-def cells_of(
-    samples: Sorted, *, kinds: NDArray[np.int8], previous_at: Ints, previous_value: Floats, family_first: Ints
-) -> Cells:
-    """The cells of sorted samples. The other arrays have one entry a sample and are read at the first sample of each
-    series: its kind, the time (NEVER: none) and value of the sample before it, and when its family first sent."""
-    count = len(samples)
-    if count == 0:
+@dataclass(frozen=True, slots=True, eq=False)
+class Standing:
+    """Where series stand before some samples, as arrays by series id.
+
+    `value_at` (NEVER: none) and `last_value` tell the finite sample before; `family_first[family]` when the family sent
+    first.
+    """
+
+    kind: NDArray[np.int8]
+    family: Ints
+    value_at: Ints
+    last_value: Floats
+    family_first: Ints
+
+
+def cells_of(series: Ints, at_ms: Ints, values: Floats, start_ms: Ints, *, standing: Standing) -> Cells:
+    """The cells of samples grouped by series and sorted by time, each (series, time) once; start_ms 0: unknown."""
+    if len(series) == 0:
         return no_cells()
-    room = 2 * count + int(_spread_minutes(samples, previous_at))
+    room = len(series) + _spread_room(series, at_ms, start_ms, standing.value_at)
     ints = np.empty((2, room), dtype=np.int64)
     floats = np.empty((4, room))
     found = _cells(
-        samples.series,
-        samples.at_ms,
-        samples.values,
-        samples.start_ms,
-        kinds,
-        previous_at,
-        previous_value,
-        family_first,
+        series,
+        at_ms,
+        values,
+        start_ms,
+        standing.kind,
+        standing.family,
+        standing.value_at,
+        standing.last_value,
+        standing.family_first,
         ints,
         floats,
     )
     return Cells(ints[0, :found].copy(), ints[1, :found].copy(), *(column[:found].copy() for column in floats))
 
 
-def _spread_minutes(samples: Sorted, previous_at: Ints) -> int:
-    """More cells than samples: how many minutes wide gaps can be spread over, at most."""
-    before = np.empty_like(samples.at_ms)
-    before[1:] = samples.at_ms[:-1]
-    first = np.ones(len(samples), dtype=bool)
-    first[1:] = samples.series[1:] != samples.series[:-1]
-    before[first] = previous_at[first]
-    before = np.where(samples.start_ms > 0, np.minimum(before, samples.start_ms), before)
-    near = before > samples.at_ms - 2 * MAX_GAP_MS
-    return int(np.where(near, (samples.at_ms - before) // MINUTE_MS + 1, 0).clip(0, MAX_GAP_MS // MINUTE_MS + 2).sum())
+@jit
+def _spread_room(series: Any, at_ms: Any, start_ms: Any, value_at: Any) -> int:
+    """At most how many cells there are beyond one a sample."""
+    room = 0
+    current = np.int64(-1)
+    before = np.int64(0)
+    for k in range(len(series)):
+        if series[k] != current:
+            current = series[k]
+            before = value_at[current]
+        gap = at_ms[k] - before
+        if start_ms[k] > 0:
+            gap = max(gap, at_ms[k] - start_ms[k])
+        if gap > MINUTE_MS:
+            room += min(gap, MAX_GAP_MS) // MINUTE_MS + 1
+        before = at_ms[k]
+    return room
 
 
 @jit
@@ -116,8 +122,9 @@ def _cells(
     values: Any,
     start_ms: Any,
     kinds: Any,
-    previous_at: Any,
-    previous_value: Any,
+    family: Any,
+    value_at: Any,
+    last_values: Any,
     family_first: Any,
     ints: Any,
     floats: Any,
@@ -131,8 +138,9 @@ def _cells(
     for k in range(len(series)):
         if k == 0 or series[k] != current:
             current = series[k]
-            kind = kinds[k]
-            last_at, last_value, born_before = previous_at[k], previous_value[k], family_first[k]
+            kind = kinds[current]
+            last_at, last_value = value_at[current], last_values[current]
+            born_before = family_first[family[current]]
         value = values[k]
         at = at_ms[k]
         if not np.isfinite(value):

@@ -195,3 +195,44 @@ def packed_column(values: Floats) -> bytes:
     """One column of values on its own."""
     out = np.empty(column_room(len(values)), dtype=np.uint8)
     return out[: pack_column(values, 0, len(values), out, 0)].tobytes()
+
+
+HAS_MARKS, HAS_STARTS = 1, 2
+BYTES_A_SAMPLE = 32
+
+
+@jit
+def pack_samples(
+    at_ms: Any, values: Any, marks: Any, starts: Any, begin: int, end: int, out: Any, flags: int
+) -> int:
+    """Write samples [begin, end) as one chunk at the start of `out` (BYTES_A_SAMPLE each and a bit); gives its size.
+
+    `marks` and `starts` are read only where `flags` says that the chunk has them.
+    """
+    out[0] = np.uint8(flags)
+    at = put_varint(out, 1, end - begin)
+    at = pack_times(at_ms, begin, end, out, at)
+    at = pack_column(values, begin, end, out, at)
+    if flags & HAS_MARKS:
+        for k in range(begin, end):
+            out[at] = marks[k]
+            at += 1
+    if flags & HAS_STARTS:
+        at = pack_times(starts, begin, end, out, at)
+    return at
+
+
+def unpack_samples(data: bytes) -> tuple[Ints, Floats, Any, Ints]:
+    """Times, values, marks and start times of a chunk; marks and start times are 0 where it has none."""
+    buf = np.frombuffer(data, dtype=np.uint8)
+    flags = int(buf[0])
+    count, at = get_varint(buf, 1)
+    times, values = np.empty(count, dtype=np.int64), np.empty(count)
+    marks, starts = np.zeros(count, dtype=np.uint8), np.zeros(count, dtype=np.int64)
+    at = unpack_column(buf, unpack_times(buf, at, times), values)
+    if flags & HAS_MARKS:
+        marks[:] = buf[at : at + count]
+        at += count
+    if flags & HAS_STARTS:
+        unpack_times(buf, at, starts)
+    return times, values, marks, starts

@@ -17,8 +17,8 @@ class HistogramSeries:
 
     def __init__(self, feeds: Iterable[Feed], row: Row, *, delta: bool) -> None:
         self._delta = delta
-        self._row = row
-        self._roles = {feed.role: feed.scale for feed in feeds}
+        self.row = row
+        self.roles = {feed.role: feed.scale for feed in feeds}
         self._last: tuple[int, Histogram] | None = None
 
     def take(self, sample: HistogramSample, live: Live) -> None:
@@ -34,7 +34,7 @@ class HistogramSeries:
         for lane, total in self._contributions(bins, live.lanes):
             live.fit()
             live.add(lane, minute=minute, total=total, seconds=seconds)
-        live.row_newest[self._row.index] = max(live.row_newest[self._row.index], sample.at_ms)
+        live.row_newest[self.row.index] = max(live.row_newest[self.row.index], sample.at_ms)
 
 
 def grown_by(

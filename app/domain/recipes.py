@@ -9,13 +9,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from app.domain import recipe_units
-from app.domain.assignments import Assignment as Assignment
-from app.domain.assignments import Feed as Feed
-from app.domain.assignments import Role as Role
+from app.domain.assignments import Assignment, Feed, Role
 from app.domain.recipe_claims import Claim
 from app.domain.recipe_rules import Head, Part, Recipe, Rule, Uncounted
-from app.domain.recipe_suggestions import suggest as suggest
+from app.domain.recipe_suggestions import suggest
 from app.domain.series import Kind, SeriesKey, Shape
+
+__all__ = ["Assignment", "Feed", "RecipeBook", "Role", "suggest"]
 
 MAX_REMEMBERED_METRICS = 20_000
 
@@ -118,6 +118,8 @@ def _source(recipe: Recipe, rule: Rule, key: SeriesKey, spelling: str) -> str:
     A program may send its metrics by OTLP and be scraped too, and Prometheus may send a histogram both native and
     classic: as sources of their own they are never added up.
     """
+    if not rule.counted:
+        return recipe.name
     native = key.shape is Shape.HISTOGRAM and Role.REQUESTS in rule.gives
     if native and (spelling or "." not in key.metric):
         return f"{recipe.name}/native"

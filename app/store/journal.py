@@ -1,5 +1,6 @@
 """The write-ahead record of accepted samples. A row is one commit group; its seq only grows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -20,21 +21,25 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
-    """How much the journal holds: rows, samples, highest seq, when the oldest row came in."""
+class Outline:
+    """A journal row without its samples. `first_ms` is its oldest sample's time."""
 
-    rows: int
+    seq: int
+    received_ms: int
     samples: int
-    last_seq: int
-    oldest_ms: int | None
+    first_ms: int
 
 
 def append(db: sa.Connection, columns: Columns, *, received_ms: int, remnant: bool = False) -> None:
-    """Add a commit group; durable when the transaction is."""
+    """Add a commit group that is not empty; durable when the transaction is."""
     dialect.lock_journal(db)
+    times = [sample.at_ms for sample in columns.histograms]
+    if len(columns):
+        times.append(int(columns.at_ms.min()))
     values = {
         "received_ms": received_ms,
         "samples": columns.samples,
+        "first_ms": min(times),
         "remnant": remnant,
         "data": codec.pack_columns(columns),
     }
@@ -43,30 +48,30 @@ def append(db: sa.Connection, columns: Columns, *, received_ms: int, remnant: bo
 
 def after(db: sa.Connection, seq: int, *, limit: int) -> list[Entry]:
     """Rows later than seq, in order."""
-    rows = db.execute(
-        sa.select(journal.c.seq, journal.c.received_ms, journal.c.remnant, journal.c.data)
-        .where(journal.c.seq > seq)
-        .order_by(journal.c.seq)
-        .limit(limit)
-    )
-    return [
-        Entry(number, received_ms, bool(remnant), codec.unpack_columns(data))
-        for number, received_ms, remnant, data in rows
-    ]
+    query = _entries.where(journal.c.seq > seq).order_by(journal.c.seq).limit(limit)
+    return [_entry(row) for row in db.execute(query)]
 
 
-def extent(db: sa.Connection) -> Extent:
-    counted = db.execute(
-        sa.select(
-            sa.func.count(),
-            sa.func.coalesce(sa.func.sum(journal.c.samples), 0),
-            sa.func.coalesce(sa.func.max(journal.c.seq), 0),
-            sa.func.min(journal.c.received_ms),
-        )
-    ).one()
-    return Extent(*counted)
+def one(db: sa.Connection, seq: int) -> Entry:
+    """A row that is there."""
+    return _entry(db.execute(_entries.where(journal.c.seq == seq)).one())
 
 
-def forget(db: sa.Connection, *, up_to: int) -> None:
+def outline(db: sa.Connection) -> list[Outline]:
+    """Every row, in order."""
+    columns = (journal.c.seq, journal.c.received_ms, journal.c.samples, journal.c.first_ms)
+    return [Outline(*row) for row in db.execute(sa.select(*columns).order_by(journal.c.seq))]
+
+
+def forget(db: sa.Connection, seqs: Sequence[int]) -> None:
     """Remove rows whose samples stand elsewhere now."""
-    db.execute(journal.delete().where(journal.c.seq <= up_to))
+    if seqs:
+        db.execute(journal.delete().where(journal.c.seq == sa.bindparam("gone")), [{"gone": seq} for seq in seqs])
+
+
+_entries = sa.select(journal.c.seq, journal.c.received_ms, journal.c.remnant, journal.c.data)
+
+
+def _entry(row: sa.Row[tuple[int, int, bool, bytes]]) -> Entry:
+    seq, received_ms, remnant, data = row
+    return Entry(seq, received_ms, bool(remnant), codec.unpack_columns(data))

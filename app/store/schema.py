@@ -66,6 +66,7 @@ journal = sa.Table(
     sa.Column("seq", RowId, primary_key=True, autoincrement=True),
     sa.Column("received_ms", Millis, nullable=False),
     sa.Column("samples", sa.Integer, nullable=False),
+    sa.Column("first_ms", Millis, nullable=False),  # the oldest sample in it
     sa.Column("remnant", sa.Boolean, nullable=False),
     sa.Column("data", Blob, nullable=False),
     sqlite_autoincrement=True,  # a seq is never used twice, so a follower cannot miss a row

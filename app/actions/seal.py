@@ -1,0 +1,292 @@
+"""Sealing: turning journalled samples into chunks, series rollups and final signals, exactly once.
+
+A seal takes journal rows, computes everything they change, and in one transaction writes that, moves the standing
+forward and removes the rows; samples at or after the cut go back into the journal as a remnant. A crash anywhere leaves
+the journal as it was, and the next seal computes the same. What comes out depends on the set of samples alone.
+
+Two occasions: a regular seal moves the cut to shortly before now; a late seal leaves the cut and takes only rows that
+hold samples before it.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import sqlalchemy as sa
+
+from app import logs
+from app.actions import seal_histograms, seal_scalars, seal_signals
+from app.actions.learn import HISTOGRAMS, learn
+from app.domain.counters import Counters
+from app.domain.feeds import Feeds
+from app.domain.histogram_feeds import HistogramSeries
+from app.domain.lanes import Lanes
+from app.domain.samples import HistogramSample, Ints
+from app.domain.series import Shape
+from app.domain.signals import MINUTE_MS
+from app.domain.standing import Standings
+from app.store import chunks, journal, rollups, seals, series, services, signals
+from app.store.chunks import Samples
+from app.store.codec import Columns
+from app.store.engine import Store
+from app.store.journal import Outline
+from app.store.seals import SealState, Touched
+from app.store.signals import SignalRow
+
+log = logs.get("seal")
+
+LAG_MS = 2 * MINUTE_MS  # a regular seal leaves this much to stragglers
+REGULAR_MS = 15 * MINUTE_MS
+REGULAR_SAMPLES = 4_000_000
+REGULAR_SAMPLES_A_SERIES = 120
+LATE_MS = MINUTE_MS
+LATE_SAMPLES = 200_000
+PASS_SAMPLES = 2_500_000  # what is held in memory at once
+
+
+@dataclass(slots=True)
+class Load:
+    """The samples of one pass, and what stays in the journal."""
+
+    scalars: Samples
+    histograms: list[HistogramSample]
+
+
+class Sealer:
+    """The one that seals. Only one may run on a database at a time."""
+
+    def __init__(self, store: Store, *, counters: Counters) -> None:
+        self._store = store
+        self._counters = counters
+        self._started = False
+        self._reset()
+
+    def _reset(self) -> None:
+        self._feeds = Feeds(Lanes())
+        self._standings = Standings(self._feeds)
+        self._histograms: dict[int, HistogramSeries] = {}
+        self._histogram_ids: set[int] = set()
+        self._delta_ids: set[int] = set()
+        self._last_series = 0
+        self._number = 0
+        self._cut_ms = 0
+        self._last_late_ms = 0
+        self._started = False
+
+    def seal_if_due(self, *, now_ms: int) -> bool:
+        """Seal when enough has gathered or waited long enough; whether it did."""
+        with self._store.reading() as db:
+            self._start(db)
+            rows = journal.outline(db)
+        if not rows:
+            return False
+        if self._is_regular_due(rows, now_ms):
+            self.seal(now_ms=now_ms)
+            return True
+        late = [row for row in rows if row.first_ms < self._cut_ms]
+        gathered = sum(row.samples for row in late)
+        if late and (gathered >= LATE_SAMPLES or now_ms - self._last_late_ms >= LATE_MS):
+            self._last_late_ms = now_ms
+            self._seal(late, cut_ms=self._cut_ms, now_ms=now_ms)
+            return True
+        return False
+
+    def seal(self, *, now_ms: int, lag_ms: int = LAG_MS) -> None:
+        """Seal everything older than `lag_ms` before now."""
+        with self._store.reading() as db:
+            self._start(db)
+            rows = journal.outline(db)
+        cut_ms = max(self._cut_ms, (now_ms - lag_ms) // MINUTE_MS * MINUTE_MS)
+        if rows:
+            self._seal(rows, cut_ms=cut_ms, now_ms=now_ms)
+
+    def _is_regular_due(self, rows: Sequence[Outline], now_ms: int) -> bool:
+        gathered = sum(row.samples for row in rows)
+        enough = max(REGULAR_SAMPLES, REGULAR_SAMPLES_A_SERIES * self._last_series)
+        return gathered >= enough or now_ms - self._cut_ms >= REGULAR_MS + LAG_MS
+
+    def _start(self, db: sa.Connection) -> None:
+        """Take up the standing, once, and learn what is new in the catalogue."""
+        self._learn(series.after(db, self._last_series))
+        if self._started:
+            return
+        state = seals.read(db)
+        self._number, self._cut_ms = state.number, state.cut_ms
+        self._standings.resume(
+            state.series,
+            first_at=state.first_at,
+            last_at=state.last_at,
+            value_at=state.value_at,
+            last_value=state.last_value,
+        )
+        self._started = True
+
+    def _learn(self, found: list[series.StoredSeries]) -> None:
+        for one in found:
+            follower = learn(self._feeds, one)
+            if follower is not None:
+                self._histograms[one.id] = follower
+            if one.shape in HISTOGRAMS:
+                self._histogram_ids.add(one.id)
+            if one.shape is Shape.DELTA_HISTOGRAM:
+                self._delta_ids.add(one.id)
+            self._last_series = max(self._last_series, one.id)
+        self._standings.fit()
+
+    def _seal(self, rows: Sequence[Outline], *, cut_ms: int, now_ms: int) -> None:
+        began = time.perf_counter()
+        try:
+            self._seal_rows(rows, cut_ms=cut_ms, now_ms=now_ms)
+        except BaseException:
+            self._reset()  # the standing may have moved on without the tables
+            raise
+        seconds = time.perf_counter() - began
+        self._counters.observe("burnline_seal_seconds", seconds)
+        log.debug("sealed", samples=sum(row.samples for row in rows), seconds=round(seconds, 3), number=self._number)
+
+    def _seal_rows(self, rows: Sequence[Outline], *, cut_ms: int, now_ms: int) -> None:
+        number = self._number + 1
+        passes = -(-sum(row.samples for row in rows) // PASS_SAMPLES)
+        made: list[seal_scalars.Sealed] = []
+        signal_rows: list[SignalRow] = []
+        remnant: list[Columns] = []
+        for turn in range(max(1, passes)):
+            with self._store.reading() as db:
+                load = self._load(db, rows, cut_ms=cut_ms, turn=turn, of=max(1, passes), remnant=remnant)
+                sealed = self._seal_load(db, load, number=number)
+                made += sealed
+                signal_rows += self._signals(db, *sealed)
+        newest, touched = _summary(made, signal_rows, number)
+        with self._store.writing() as db:
+            rollups.remove(db, (piece for one in made for piece in one.replaced))
+            chunks.write(db, (chunk for one in made for chunk in one.chunks))
+            rollups.write(db, (piece for one in made for piece in one.pieces))
+            signals.write(db, signal_rows, resolution_ms=MINUTE_MS)
+            seal_signals.refresh_hours(db, signal_rows)
+            services.note_newest(db, newest)
+            for columns in remnant:
+                journal.append(db, columns, received_ms=rows[-1].received_ms, remnant=True)
+            journal.forget(db, [row.seq for row in rows])
+            seals.write(db, self._state(number, cut_ms), touched, now_ms=now_ms)
+        self._number, self._cut_ms = number, cut_ms
+
+    def _load(
+        self,
+        db: sa.Connection,
+        rows: Sequence[Outline],
+        *,
+        cut_ms: int,
+        turn: int,
+        of: int,
+        remnant: list[Columns],
+    ) -> Load:
+        """The samples before the cut of the services whose turn it is; the first turn gathers the remnant too."""
+        parts: list[Samples] = []
+        histograms: list[HistogramSample] = []
+        for row in rows:
+            columns = journal.one(db, row.seq).columns
+            self._learn_missing(db, columns)
+            before = columns.at_ms < cut_ms
+            if turn == 0:
+                _keep_rest(columns, before, cut_ms, remnant)
+            mine = before if of == 1 else before & (self._feeds.service[columns.series] % of == turn)
+            parts.append(_samples(columns, mine))
+            histograms += [
+                sample
+                for sample in columns.histograms
+                if sample.at_ms < cut_ms and int(self._feeds.service[sample.series]) % of == turn
+            ]
+        together = Samples(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in chunks.SAMPLE_COLUMNS)
+        )
+        return Load(together, histograms)
+
+    def _learn_missing(self, db: sa.Connection, columns: Columns) -> None:
+        ids = columns.series
+        if columns.histograms:
+            ids = np.append(ids, [sample.series for sample in columns.histograms])
+        missing = self._feeds.unknown(ids)
+        if len(missing):
+            self._learn(series.some(db, missing.tolist()))
+
+    def _seal_load(
+        self, db: sa.Connection, load: Load, *, number: int
+    ) -> tuple[seal_scalars.Sealed, seal_histograms.SealedHistograms]:
+        scalars = seal_scalars.seal(db, load.scalars, self._standings, number=number)
+        histograms = seal_histograms.seal(
+            db, load.histograms, self._standings, deltas=self._delta_ids, number=number
+        )
+        return scalars, histograms
+
+    def _signals(
+        self, db: sa.Connection, scalars: seal_scalars.Sealed, histograms: seal_histograms.SealedHistograms
+    ) -> list[SignalRow]:
+        touched: dict[int, Ints] = dict(scalars.minutes)
+        for service_id, minutes in histograms.minutes.items():
+            known = touched.get(service_id)
+            touched[service_id] = np.unique(minutes if known is None else np.concatenate((known, minutes)))
+        both = seal_scalars.Sealed(cells=scalars.cells, pieces=[*scalars.pieces, *histograms.pieces])
+        return seal_signals.minute_rows(
+            db,
+            both,
+            histograms.growth,
+            touched,
+            [*scalars.replaced, *histograms.replaced],
+            feeds=self._feeds,
+            histograms=self._histograms,
+            sealed_before_ms=self._cut_ms,
+        )
+
+    def _state(self, number: int, cut_ms: int) -> SealState:
+        ids = self._standings.sealed()
+        standing = self._standings
+        return SealState(
+            number,
+            cut_ms,
+            ids,
+            standing.first_at[ids],
+            standing.last_at[ids],
+            standing.value_at[ids],
+            standing.last_value[ids],
+        )
+
+
+def _samples(columns: Columns, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Samples:
+    series, at_ms, values = columns.series[chosen], columns.at_ms[chosen], columns.values[chosen]
+    marks = np.zeros(len(series), dtype=np.uint8) if columns.marks is None else columns.marks[chosen]
+    starts = np.zeros(len(series), dtype=np.int64) if columns.start_ms is None else columns.start_ms[chosen]
+    return Samples(series, at_ms, values, marks, starts)
+
+
+def _keep_rest(
+    columns: Columns, before: "np.ndarray[tuple[int], np.dtype[np.bool_]]", cut_ms: int, remnant: list[Columns]
+) -> None:
+    rest = ~before
+    histograms = tuple(sample for sample in columns.histograms if sample.at_ms >= cut_ms)
+    if not rest.any() and not histograms:
+        return
+    remnant.append(
+        Columns(
+            columns.series[rest],
+            columns.at_ms[rest],
+            columns.values[rest],
+            None if columns.marks is None else columns.marks[rest],
+            None if columns.start_ms is None else columns.start_ms[rest],
+            histograms,
+        )
+    )
+
+
+def _summary(
+    made: Sequence[seal_scalars.Sealed], rows: Sequence[SignalRow], number: int
+) -> tuple[dict[int, int], Touched]:
+    """Newest sample times by service, and what followers have to read again."""
+    newest: dict[int, int] = {}
+    for one in made:
+        for service_id, at_ms in one.newest.items():
+            if service_id:
+                newest[service_id] = max(at_ms, newest.get(service_id, at_ms))
+    first_ms = min((row.bucket_ms for row in rows), default=0)
+    end_ms = max((row.bucket_ms for row in rows), default=0) + MINUTE_MS
+    return newest, Touched(number, first_ms, end_ms, frozenset(row.service_id for row in rows))

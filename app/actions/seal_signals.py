@@ -1,0 +1,234 @@
+"""The final signals of the minutes that sealing touched, and of the hours around them."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import sqlalchemy as sa
+
+from app.actions.seal_scalars import Sealed, all_cells
+from app.domain.assignments import Role
+from app.domain.cells import Cells
+from app.domain.feeds import Feeds
+from app.domain.histogram_feeds import HistogramSeries, contributions
+from app.domain.lanes import Row, Signals, assemble
+from app.domain.minutes import ADDITIVE, SCALARS
+from app.domain.pieces import Growth
+from app.domain.samples import Ints
+from app.domain.sealing import add_cells
+from app.domain.signals import HOUR_MS, MINUTE_MS
+from app.store import rollups, signals
+from app.store.rollups import Piece
+from app.store.signals import SignalRow
+
+BLOCK_MINUTES = 24 * 60
+
+
+class ServiceMinutes:
+    """Computes signal rows of one service from the cells of all its series."""
+
+    def __init__(self, service_id: int, feeds: Feeds, histograms: Mapping[int, HistogramSeries]) -> None:
+        self._feeds = feeds
+        self._histograms = histograms
+        self._service_id = service_id
+
+    def rows(self, cells: Cells, growth: Mapping[int, list[Growth]], minutes: Ints) -> Iterable[SignalRow]:
+        """The rows of these minutes (ascending). The cells are all there are of the service in them, by series."""
+        for begin in range(int(minutes[0]), int(minutes[-1]) + 1, BLOCK_MINUTES):
+            wanted = minutes[(minutes >= begin) & (minutes < begin + BLOCK_MINUTES)]
+            if len(wanted):
+                length = int(wanted[-1]) - begin + 1
+                inside = cells.where((cells.minute >= begin) & (cells.minute < begin + length))
+                yield from self._block(inside, growth, wanted, first_minute=begin, length=length)
+
+    def _block(
+        self, cells: Cells, growth: Mapping[int, list[Growth]], minutes: Ints, *, first_minute: int, length: int
+    ) -> Iterable[SignalRow]:
+        added = self._contributions(growth, first_minute, length)
+        rows = [row for row in self._feeds.lanes.rows if row.service_id == self._service_id]
+        local = np.full(max(1, len(self._feeds.lanes.row_of_lane)), -1, dtype=np.int64)
+        count = 0
+        for row in rows:
+            local[row.numbers] = np.arange(count, count + len(row.numbers))
+            count += len(row.numbers)
+        total, weight, number = add_cells(
+            cells, self._feeds, local=local, first_minute=first_minute, minutes=length, lanes=count
+        )
+        for lane, slot, amount, seconds in added:
+            total[local[lane], slot] += amount
+            weight[local[lane], slot] += seconds
+            number[local[lane], slot] += 1.0
+        slots = minutes - first_minute
+        for row in rows:
+            lines = local[row.numbers][:, None]
+            known = weight[lines, slots]
+            if known.any():
+                found = assemble(row, total=total[lines, slots], weight=known, series=number[lines, slots])
+                yield from rows_of(row, minutes, found, present=known.any(axis=0))
+
+    def _contributions(
+        self, growth: Mapping[int, list[Growth]], first_minute: int, length: int
+    ) -> list[tuple[int, int, float, float]]:
+        found = []
+        for series_id, grown in sorted(growth.items()):
+            series = self._histograms.get(series_id)
+            if series is None or series.row.service_id != self._service_id:
+                continue
+            for one in grown:
+                slot = one.minute - first_minute
+                if 0 <= slot < length:
+                    for lane, amount in contributions(one.bins, series.roles, series.row, self._feeds.lanes):
+                        found.append((lane, slot, amount, one.seconds))
+        return found
+
+
+def rows_of(row: Row, minutes: Ints, found: Signals, *, present: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Iterable[SignalRow]:
+    """One row a minute in which the source spoke at all."""
+    for k in np.flatnonzero(present).tolist():
+        bounds, counts = trimmed(found.bounds, found.bucket_counts[k], exponential=row.exponential)
+        yield SignalRow(
+            row.service_id,
+            row.source,
+            row.rank,
+            int(minutes[k]) * MINUTE_MS,
+            {name: float(getattr(found, name)[k]) for name in SCALARS},
+            bounds,
+            counts,
+            row.exponential and len(bounds) > 0,
+            {name: float(column[k]) for name, column in found.resources.items() if not np.isnan(column[k])},
+        )
+
+
+def trimmed(
+    bounds: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+    counts: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+    *,
+    exponential: bool,
+) -> tuple["np.ndarray[tuple[int], np.dtype[np.float64]]", "np.ndarray[tuple[int], np.dtype[np.float64]]"]:
+    """Without the exponential bounds that neither hold anything nor begin a bin that does."""
+    if not exponential or len(bounds) == 0:
+        return bounds, counts
+    needed = counts > 0
+    needed[:-1] |= counts[1:] > 0
+    return bounds[needed], counts[needed]
+
+
+def minute_rows(
+    db: sa.Connection,
+    scalars: Sealed,
+    growth: Mapping[int, list[Growth]],
+    touched: Mapping[int, Ints],
+    replaced: list[Piece],
+    *,
+    feeds: Feeds,
+    histograms: Mapping[int, HistogramSeries],
+    sealed_before_ms: int,
+) -> list[SignalRow]:
+    """The final rows of the touched minutes of every service.
+
+    Minutes nothing was sealed in before are made of this seal's cells alone; for others the stored cells of the
+    service's other series are read.
+    """
+    cells = all_cells(scalars.cells)
+    owners = feeds.service[cells.series]
+    gone = {(piece.service_id, piece.series_id, piece.first_ms) for piece in replaced}
+    found: list[SignalRow] = []
+    for service_id, minutes in sorted(touched.items()):
+        if service_id == 0 or len(minutes) == 0:
+            continue
+        own = cells.where(owners == service_id)
+        grown = growth
+        if int(minutes[0]) * MINUTE_MS < sealed_before_ms:
+            own, grown = _with_stored(db, service_id, own, growth, minutes, gone, scalars)
+        own = own.where(np.lexsort((own.minute, own.series)))
+        found += ServiceMinutes(service_id, feeds, histograms).rows(own, grown, minutes)
+    return found
+
+
+def _with_stored(
+    db: sa.Connection,
+    service_id: int,
+    own: Cells,
+    growth: Mapping[int, list[Growth]],
+    minutes: Ints,
+    gone: set[tuple[int, int, int]],
+    scalars: Sealed,
+) -> tuple[Cells, dict[int, list[Growth]]]:
+    """The cells of this seal with those stored of the same service in the same minutes."""
+    start_ms, end_ms = int(minutes[0]) * MINUTE_MS, (int(minutes[-1]) + 1) * MINUTE_MS
+    stored = [
+        piece
+        for piece in rollups.of_service(db, service_id, start_ms=start_ms, end_ms=end_ms)
+        if (piece.service_id, piece.series_id, piece.first_ms) not in gone
+    ]
+    standing_in = [
+        piece
+        for piece in scalars.pieces
+        if piece.service_id == service_id and piece.last_ms >= start_ms and piece.first_ms < end_ms
+    ]
+    plain = [piece for piece in (*stored, *standing_in) if not rollups.is_growth(piece)]
+    grown: dict[int, list[Growth]] = {}
+    for piece in (*stored, *standing_in):
+        if rollups.is_growth(piece):
+            grown.setdefault(piece.series_id, []).extend(rollups.growth_of(piece))
+    return rollups.cells_of(plain), grown
+
+
+def refresh_hours(db: sa.Connection, rows: list[SignalRow]) -> None:
+    """Compute again every hour that holds one of these minutes, from its stored minutes."""
+    hours: dict[int, set[int]] = {}
+    for row in rows:
+        hours.setdefault(row.service_id, set()).add(row.bucket_ms // HOUR_MS)
+    made: list[SignalRow] = []
+    for service_id, wanted in sorted(hours.items()):
+        for begin, end in _runs(sorted(wanted)):
+            found = signals.minutes(db, start_ms=begin * HOUR_MS, end_ms=end * HOUR_MS, services=[service_id])
+            made += _hours_of(found)
+    signals.write(db, made, resolution_ms=HOUR_MS)
+
+
+def _runs(hours: list[int]) -> Iterable[tuple[int, int]]:
+    """[begin, end) of consecutive hours."""
+    begin = previous = hours[0]
+    for hour in hours[1:]:
+        if hour != previous + 1:
+            yield begin, previous + 1
+            begin = hour
+        previous = hour
+    yield begin, previous + 1
+
+
+def _hours_of(minutes: list[SignalRow]) -> list[SignalRow]:
+    grouped: dict[tuple[int, str, int], list[SignalRow]] = {}
+    for row in minutes:
+        grouped.setdefault((row.service_id, row.source, row.bucket_ms // HOUR_MS), []).append(row)
+    return [_hour(hour * HOUR_MS, rows) for (_, _, hour), rows in grouped.items()]
+
+
+def _hour(bucket_ms: int, rows: list[SignalRow]) -> SignalRow:
+    first = rows[0]
+    scalars = {name: _known_sum([row.scalars[name] for row in rows]) for name in ADDITIVE}
+    means = [row.scalars["duration_mean"] for row in rows]
+    scalars["duration_mean"] = float(np.nanmean(means)) if not np.isnan(means).all() else np.nan
+    bounds = np.unique(np.concatenate([row.bounds for row in rows]))
+    counts = np.zeros(len(bounds))
+    resources: dict[str, float] = {}
+    for row in rows:
+        counts[np.searchsorted(bounds, row.bounds)] += row.counts
+        for name, ratio in row.resources.items():
+            resources[name] = max(ratio, resources.get(name, ratio))
+    return SignalRow(
+        first.service_id,
+        first.source,
+        first.rank,
+        bucket_ms,
+        scalars,
+        bounds,
+        counts,
+        any(row.exponential for row in rows),
+        resources,
+    )
+
+
+def _known_sum(values: list[float]) -> float:
+    known = [value for value in values if not np.isnan(value)]
+    return float(sum(known)) if known else float("nan")

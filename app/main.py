@@ -1,0 +1,99 @@
+"""One running Burnline: everything opened, started and stopped in order."""
+
+import time
+from dataclasses import dataclass
+from importlib import metadata
+
+from app import logs
+from app.actions.follow import Follower
+from app.actions.ingest import Ingest
+from app.config import Settings
+from app.domain.board import Board
+from app.domain.counters import Counters
+from app.domain.recipes import RecipeBook
+from app.store import migrate
+from app.store.engine import Store, open_store
+from app.web import app as web
+from app.web import deps, server
+from app.wire import recipes
+from app.worker import Worker
+
+log = logs.get("main")
+
+
+def now_ms() -> int:
+    """The clock."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The parts of a running Burnline."""
+
+    settings: Settings
+    store: Store
+    follower: Follower
+    ingest: Ingest
+    worker: Worker
+    web: deps.App
+
+    def stop(self) -> None:
+        """Finish what was accepted, then close. To be called when no request is under way any more."""
+        self.ingest.stop()
+        self.worker.stop()
+        self.follower.stop()
+        self.store.close()
+        log.info("stopped")
+
+
+def start(settings: Settings) -> Running:
+    """Migrate the database, rebuild the board and start everything but the web server.
+
+    Raises AppError when the database cannot be used.
+    """
+    store = open_store(settings.database_url)
+    migrate.upgrade(store)
+    book = recipe_book(settings)
+    board, counters = Board(), Counters()
+    follower = Follower(store, board, counters=counters, clock_ms=now_ms)
+    retention_ms = int(settings.raw_retention.total_seconds() * 1000)
+    ingest = Ingest(store, book, raw_retention_ms=retention_ms, counters=counters, committed=follower.committed)
+    worker = Worker(store, settings, counters=counters, clock_ms=now_ms)
+    application = deps.App(
+        settings=settings,
+        store=store,
+        board=board,
+        ingest=ingest,
+        recipes=book,
+        build=metadata.version("burnline"),
+        counters=counters,
+    )
+    follower.start()
+    ingest.start()
+    worker.start()
+    return Running(settings, store, follower, ingest, worker, application)
+
+
+def serve(settings: Settings) -> None:
+    """Run until SIGTERM or Ctrl-C. Raises AppError or OSError when it cannot start."""
+    listener = server.listen(settings.host, settings.port)
+    running = start(settings)
+    log.info("listening", url=url_of(settings, listener.getsockname()[1]))
+    try:
+        server.run(web.create(running.web), listener)
+    finally:
+        running.stop()
+
+
+def recipe_book(settings: Settings) -> RecipeBook:
+    """The shipped recipes with the user's laid over them. Raises AppError for a recipe that cannot be read."""
+    layers = [recipes.shipped()]
+    if settings.recipes_file is not None:
+        layers.append(recipes.Layer(str(settings.recipes_file), settings.recipes_file.read_text(encoding="utf-8")))
+    return recipes.load(layers)
+
+
+def url_of(settings: Settings, port: int) -> str:
+    """Where a browser on this machine finds the server."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,0 +1,152 @@
+"""Raw samples that have been sealed: one row holds some consecutive samples of one series."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from numpy.typing import NDArray
+
+from app.domain import codec as packing
+from app.domain import histogram_codec
+from app.domain.samples import Floats, HistogramSample, Ints
+from app.store import codec, dialect
+from app.store.schema import chunks
+
+ROOM = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Scalar samples sorted by series and time, as columns."""
+
+    series: Ints
+    at_ms: Ints
+    values: Floats
+    marks: NDArray[np.uint8]
+    start_ms: Ints
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+    def where(self, chosen: Any) -> "Samples":
+        return Samples(*(getattr(self, name)[chosen] for name in SAMPLE_COLUMNS))
+
+
+SAMPLE_COLUMNS = ("series", "at_ms", "values", "marks", "start_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A row to write. `seq` is the number of the seal that makes it."""
+
+    service_id: int
+    series_id: int
+    first_ms: int
+    seq: int
+    last_ms: int
+    samples: int
+    data: bytes
+
+    def row(self) -> Sequence[object]:
+        return (self.service_id, self.series_id, self.first_ms, self.seq, self.last_ms, self.samples, self.data)
+
+
+def segments(series: Ints) -> Iterator[tuple[int, int, int]]:
+    """(series, begin, end) of each run of equal numbers."""
+    if len(series) == 0:
+        return
+    edges = np.flatnonzero(np.diff(series)) + 1
+    begins = np.concatenate(([0], edges)).tolist()
+    ends = np.concatenate((edges, [len(series)])).tolist()
+    yield from zip(series[begins].tolist(), begins, ends, strict=True)
+
+
+def pack(samples: Samples, services: Ints, *, seq: int) -> Iterator[Chunk]:
+    """One chunk a series; `services[id]` is the service of a series."""
+    longest = max((end - begin for _, begin, end in segments(samples.series)), default=0)
+    out = np.empty(ROOM + packing.BYTES_A_SAMPLE * longest, dtype=np.uint8)
+    has_marks, has_starts = bool(samples.marks.any()), bool(samples.start_ms.any())
+    for series_id, begin, end in segments(samples.series):
+        flags = 0
+        if has_marks and samples.marks[begin:end].any():
+            flags |= packing.HAS_MARKS
+        if has_starts and samples.start_ms[begin:end].any():
+            flags |= packing.HAS_STARTS
+        size = packing.pack_samples(
+            samples.at_ms, samples.values, samples.marks, samples.start_ms, begin, end, out, flags
+        )
+        yield Chunk(
+            int(services[series_id]),
+            series_id,
+            int(samples.at_ms[begin]),
+            seq,
+            int(samples.at_ms[end - 1]),
+            end - begin,
+            codec.compress(out[:size].tobytes()),
+        )
+
+
+def pack_histograms(series_id: int, samples: Sequence[HistogramSample], service_id: int, *, seq: int) -> Chunk:
+    """The chunk of histogram samples of one series, sorted by time."""
+    data = codec.compress(histogram_codec.pack(samples))
+    return Chunk(service_id, series_id, samples[0].at_ms, seq, samples[-1].at_ms, len(samples), data)
+
+
+def write(db: sa.Connection, made: Iterable[Chunk]) -> None:
+    dialect.bulk_insert(db, chunks, (chunk.row() for chunk in made))
+
+
+def scalars(db: sa.Connection, service_id: int, series_id: int, *, start_ms: int, end_ms: int) -> Samples:
+    """The samples of a series in the chunks that overlap [start_ms, end_ms), sorted, the first of doubled ones kept."""
+    parts = [packing.unpack_samples(codec.expand(data)) for data in _data(db, service_id, series_id, start_ms, end_ms)]
+    if not parts:
+        return no_samples()
+    at_ms, values, marks, starts = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return tidy(Samples(np.full(len(at_ms), series_id, dtype=np.int64), at_ms, values, marks, starts))
+
+
+def histograms(
+    db: sa.Connection, service_id: int, series_id: int, *, start_ms: int, end_ms: int
+) -> list[HistogramSample]:
+    """The same for a histogram-shaped series."""
+    found: dict[int, HistogramSample] = {}
+    for data in _data(db, service_id, series_id, start_ms, end_ms):
+        for sample in histogram_codec.unpack(codec.expand(data)):
+            found.setdefault(sample.at_ms, sample)
+    return [found[at_ms] for at_ms in sorted(found)]
+
+
+def forget(db: sa.Connection, *, before_ms: int) -> int:
+    """Remove chunks whose newest sample is older than a time; gives how many."""
+    return db.execute(chunks.delete().where(chunks.c.last_ms < before_ms)).rowcount
+
+
+def no_samples() -> Samples:
+    none = np.empty(0, dtype=np.int64)
+    return Samples(none, none, np.empty(0), np.empty(0, dtype=np.uint8), none)
+
+
+def tidy(samples: Samples) -> Samples:
+    """Sorted by series and time; of several at one time the first that came."""
+    order = np.lexsort((samples.at_ms, samples.series))
+    ordered = samples.where(order)
+    fresh = np.ones(len(ordered), dtype=bool)
+    fresh[1:] = (np.diff(ordered.series) != 0) | (np.diff(ordered.at_ms) != 0)
+    return ordered if fresh.all() else ordered.where(fresh)
+
+
+def _data(db: sa.Connection, service_id: int, series_id: int, start_ms: int, end_ms: int) -> Iterator[bytes]:
+    # In the order they were sealed: of two samples at one time the first that was accepted counts.
+    query = (
+        sa.select(chunks.c.data)
+        .where(
+            chunks.c.service_id == service_id,
+            chunks.c.series_id == series_id,
+            chunks.c.first_ms < end_ms,
+            chunks.c.last_ms >= start_ms,
+        )
+        .order_by(chunks.c.seq)
+    )
+    return (bytes(data) for (data,) in db.execute(query))
