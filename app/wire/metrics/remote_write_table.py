@@ -8,9 +8,9 @@ from threading import Lock
 
 import numpy as np
 
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, TooLarge
 from app.domain.samples import UNRESOLVED, Ints
-from app.domain.series import SeriesKey, Shape, clip, series_key
+from app.domain.series import MAX_LABELS, SeriesKey, Shape, clip, series_key
 from app.wire.metrics.remote_write_families import Family
 
 METRIC_NAME = "__name__"
@@ -69,6 +69,12 @@ class SeriesTable:
 def series_of(texts: Texts, family: Family, *, shape: Shape = Shape.VALUE) -> SeriesKey:
     """The series that labels in any order name. Raises Invalid as `SeriesTable.position` does."""
     return _build(SEPARATOR.join((shape, *family, *texts)))
+
+
+def check_label_count(count: int) -> None:
+    """Raises TooLarge for more labels than a series may have, before any of them is looked at."""
+    if count > MAX_LABELS + 1:  # and the metric name
+        raise TooLarge(f"A series has {count - 1} labels; the limit is {MAX_LABELS}.", code="too_many_labels")
 
 
 def metric_name(texts: Texts) -> str:

@@ -75,6 +75,7 @@ class _Decoder:
         self.gathering.check_room()
 
     def _take(self, series: TimeSeries) -> None:
+        remote_write_table.check_label_count(len(series.labels))
         texts = tuple(chain.from_iterable(map(self._labels.__getitem__, series.labels)))
         family = remote_write_families.of_metric(self._families, remote_write_table.metric_name(texts))
         position = self._table.position(texts, family)

@@ -105,6 +105,7 @@ class _Decoder:
         """The names and values that references stand for."""
         if not refs:
             return ()
+        remote_write_table.check_label_count(len(refs) // 2)
         if len(refs) % 2:
             raise _bad_symbols("A series has a label name without a value among its references")
         try:
