@@ -9,15 +9,24 @@ A new router of pages or of the JSON API is one line in ROUTERS.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
+from types import FrameType
+from typing import TypeAlias
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.web import deps, errors, ingest, live, openapi, ops, render
+from app.web import demo, deps, errors, ingest, live, openapi, ops, pages, render
 from app.web.envelope import Envelope
 from app.web.gate import Gate
+
+ROUTERS = (pages.router, openapi.router, demo.router)
+
+Handler: TypeAlias = Callable[[int, FrameType | None], object]
 
 COMPRESS_FROM_BYTES = 1_000
 COMPRESS_LEVEL = 5  # the default of 9 takes three times as long for 2 % less
@@ -35,14 +44,15 @@ def create(burnline: deps.App) -> FastAPI:
     )
     app.state.burnline = burnline
     app.router.routes[:0] = [*ingest.routes(burnline), *live.routes(), *render.static().routes(), *ops.routes(burnline)]
-    app.include_router(openapi.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.openapi = openapi.with_plain_routes(app)  # type: ignore[method-assign]  # the documented way to extend it
     errors.install(app)
     # The last one added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)
     settings = burnline.settings
     app.add_middleware(Gate, listens_on=settings.host, public_url=settings.public_url)
-    app.add_middleware(Envelope, counters=burnline.counters, https=(settings.public_url or "").startswith("https:"))
+    app.add_middleware(Envelope, burnline=burnline)
     return app
 
 
@@ -50,6 +60,7 @@ def create(burnline: deps.App) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     hub = app.state.burnline.live
     telling = asyncio.create_task(hub.run())
+    _at_stop(hub.close)
     try:
         yield
     finally:
@@ -57,3 +68,22 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         telling.cancel()
         with suppress(asyncio.CancelledError):
             await telling
+
+
+def _at_stop(act: Callable[[], None]) -> None:
+    """Act on the signal to stop, before whoever handles it now.
+
+    The server waits for open responses and only then tells the application that it stops, so a stream that waits to be
+    told would wait for ever (uvicorn#2943). Signals belong to the main thread; elsewhere (tests) there are none.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = signal.getsignal(number)
+        if callable(before):
+            signal.signal(number, partial(_act_first, act, before))
+
+
+def _act_first(act: Callable[[], None], then: Handler, number: int, frame: FrameType | None) -> None:
+    act()
+    then(number, frame)

@@ -65,11 +65,21 @@ class Actor:
 ANYBODY = Actor("local")
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Work whose end people wait for, as the overview shows it; `percent` is whole, 0 to 100."""
+
+    title: str
+    note: str
+    percent: int
+
+
 @dataclass(slots=True)
 class App:
     """One running Burnline, held at `app.state.burnline`.
 
     `revision` grows with every change a person makes, so that no page rendered before it is taken for current.
+    `demo` is set while a demo company sends; `progress` is what its history has come to, None when it is complete.
     """
 
     settings: Settings
@@ -82,6 +92,8 @@ class App:
     clock: Callable[[], datetime] = utc_now
     describe: Describe = overview.patch
     revision: int = 0
+    demo: bool = False
+    progress: Progress | None = None
     live: Hub = field(init=False)
 
     def __post_init__(self) -> None:

@@ -13,8 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
-from app.domain.counters import Counters
-from app.web import errors
+from app.web import deps, errors
 from app.web.kinds import CACHING, Kind, kind_of
 
 log = logs.get("web")
@@ -36,15 +35,18 @@ STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
 GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 CLIENT_LEFT = 499
+SAFE = ("GET", "HEAD")
 QUIET = (Kind.INGEST, Kind.STATIC, Kind.OPS)
+CHANGED_BY_PEOPLE = (Kind.API, Kind.PAGE)
 
 
 class Envelope:
     """Pure ASGI: BaseHTTPMiddleware breaks streams and disconnects (encode/starlette#919)."""
 
-    def __init__(self, app: ASGIApp, counters: Counters, *, https: bool) -> None:
+    def __init__(self, app: ASGIApp, burnline: deps.App) -> None:
+        https = (burnline.settings.public_url or "").startswith("https:")
         self.app = app
-        self.counters = counters
+        self.burnline = burnline
         self.headers = (*SECURITY_HEADERS, STRICT_TRANSPORT) if https else SECURITY_HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,7 +74,7 @@ class Envelope:
             status = status or CLIENT_LEFT
         except Exception as error:
             log.exception("request_failed", request_id=request_id, kind=kind)
-            self.counters.add("burnline_unexpected_errors_total", kind=kind)
+            self.burnline.counters.add("burnline_unexpected_errors_total", kind=kind)
             if status:
                 raise
             await errors.answer(scope, errors.problem_of(error))(scope, receive, dress)
@@ -82,9 +84,11 @@ class Envelope:
     def _account(self, scope: Scope, kind: Kind, status: int, seconds: float) -> None:
         method = scope["method"] if scope["method"] in errors.METHODS else "other"
         if kind is not Kind.LIVE:
-            self.counters.observe(
+            self.burnline.counters.observe(
                 "http_request_duration_seconds", seconds, handler=kind, method=method, status_code=str(status)
             )
+        if status < 400 and method not in SAFE and kind in CHANGED_BY_PEOPLE:
+            self.burnline.revision += 1
         note = log.debug if status < 400 and kind in QUIET else log.info
         note(
             "request_finished",

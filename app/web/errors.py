@@ -27,6 +27,7 @@ from app.web.kinds import Kind, kind_of
 log = logs.get("web")
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+ASKED_OF_ROUTES = {method: "GET" if method == "HEAD" else method for method in METHODS}  # the gate turns HEAD into GET
 
 CODES = {
     400: "bad_request",
@@ -132,8 +133,8 @@ def _methods_of(request: Request) -> str:
     routes = request.app.router.routes
     return ", ".join(
         method
-        for method in METHODS
-        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+        for method, asked in ASKED_OF_ROUTES.items()
+        if any(route.matches({**request.scope, "method": asked})[0] is Match.FULL for route in routes)
     )
 
 

@@ -28,6 +28,7 @@ INGEST_PATHS = frozenset(
         "/api/samples",
     }
 )
+STREAM_PATH = "/live"
 OPS_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 BODY_LIMITS = {
@@ -56,7 +57,7 @@ def kind_of(path: str) -> Kind:
         return Kind.INGEST
     if path in OPS_PATHS:
         return Kind.OPS
-    if path == "/live" or path.startswith("/live/"):
+    if path == STREAM_PATH or path.startswith("/live/"):
         return Kind.LIVE
     if path.startswith("/static/"):
         return Kind.STATIC

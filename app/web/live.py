@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from app import logs
 from app.web import deps
 from app.web.events import Subscriber
+from app.web.kinds import STREAM_PATH
 
 log = logs.get("live")
 
@@ -31,6 +32,9 @@ class Stream:
     """`GET /live?since=ID`. A browser's own reconnection sends the id as a header instead; that is the newer one."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            await Response(headers={"Content-Type": "text/event-stream"})(scope, receive, send)
+            return
         connection = HTTPConnection(scope)
         burnline = deps.of(connection)
         deps.actor_of(connection)
@@ -61,7 +65,7 @@ async def poll(connection: HTTPConnection) -> Response:
 
 
 def routes() -> list[Route]:
-    return [Route("/live", Stream(), methods=["GET"]), Route("/live/poll", poll, methods=["GET"])]
+    return [Route(STREAM_PATH, Stream(), methods=["GET"]), Route("/live/poll", poll, methods=["GET"])]
 
 
 async def _start(send: Send) -> None:

@@ -42,16 +42,14 @@ def text(template: str, **context: object) -> str:
     return environment().get_template(template).render(context)
 
 
-def page(request: Request, template: str, *, status: int = 200, **context: object) -> Response:
+def page(request: Request, template: str, **context: object) -> Response:
     """A page or a region of one.
 
     Besides `context` a template knows `request`, `build` and `live_since`: what the live stream is to be asked from.
     """
     known = {"request": request, "build": deps.of(request).build, "live_since": request.state.live_id}
-    headers = {"Vary": deps.VARY}
-    if status == 200:
-        headers["ETag"] = request.state.etag
-    return HTMLResponse(text(template, **known, **context), status, headers)
+    headers = {"Vary": deps.VARY, "ETag": request.state.etag}
+    return HTMLResponse(text(template, **{**known, **context}), headers=headers)
 
 
 def _is_format(entry: object) -> bool:
