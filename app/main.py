@@ -1,8 +1,10 @@
 """One running Burnline: everything opened, started and stopped in order."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
+from threading import Event
 
 from app import logs
 from app.actions.follow import Follower
@@ -74,15 +76,28 @@ def start(settings: Settings) -> Running:
     return Running(settings, store, follower, ingest, worker, application)
 
 
-def serve(settings: Settings) -> None:
-    """Run until SIGTERM or Ctrl-C. Raises AppError or OSError when it cannot start."""
+def serve(settings: Settings, *, listening: Callable[[str], None], demo: bool = False) -> None:
+    """Run until SIGTERM or Ctrl-C; `listening` is told the address. Raises AppError or OSError when it cannot start."""
     listener = server.listen(settings.host, settings.port)
     running = start(settings)
-    log.info("listening", url=url_of(settings, listener.getsockname()[1]))
+    running.web.demo = demo
+    listening(url_of(settings, listener.getsockname()[1]))
     try:
         server.run(web.create(running.web), listener)
     finally:
         running.stop()
+
+
+def work(settings: Settings, stopping: Event) -> None:
+    """Run the background work alone until told to stop. Raises AppError when the database cannot be used."""
+    store = open_store(settings.database_url)
+    migrate.upgrade(store)
+    worker = Worker(store, settings, counters=Counters(), clock_ms=now_ms)
+    worker.start()
+    log.info("worker_started")
+    stopping.wait()
+    worker.stop()
+    store.close()
 
 
 def recipe_book(settings: Settings) -> RecipeBook:

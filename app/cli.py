@@ -1,0 +1,153 @@
+"""The command `burnline`."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from multiprocessing.process import BaseProcess
+from threading import Event
+from typing import Annotated, NoReturn
+
+import httpx2
+import typer
+
+from app import logs, main
+from app.config import Settings, SettingError
+from app.demo import show
+from app.domain.errors import AppError
+from app.store import migrate
+from app.store.engine import open_store
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+deploy = typer.Typer(no_args_is_help=True, help="Tell Burnline of deploys.")
+cli.add_typer(deploy, name="deploy")
+
+USAGE_ERROR = 2
+CONFIG_ERROR = 78  # EX_CONFIG of sysexits.h
+
+Text = Annotated[str | None, typer.Option()]
+
+
+@cli.command()
+def serve(
+    host: Text = None,
+    port: Text = None,
+    data_dir: Text = None,
+    database_url: Text = None,
+    public_url: Text = None,
+    raw_retention: Text = None,
+    minute_retention: Text = None,
+    hour_retention: Text = None,
+    scrape_file: Text = None,
+    recipes_file: Text = None,
+    allow_private_targets: Text = None,
+    log_format: Text = None,
+) -> None:
+    """Migrate the database, then run the web server and the worker. Each flag is a setting of docs/settings.md."""
+    given = dict(locals())
+    with _friendly():
+        settings = _settings(given)
+        _say_who_can_reach(settings)
+        main.serve(settings, listening=lambda url: typer.echo(f"Burnline: {url}", err=True))
+
+
+@cli.command()
+def demo(port: Text = None, data_dir: Text = None, seed: int = 1, days: int = 30, log_format: Text = None) -> None:
+    """Run on a demo company: its history is filled in, then it goes on living."""
+    with _friendly():
+        settings = _settings({"port": port, "data_dir": data_dir or "data/demo", "log_format": log_format})
+        senders: list[BaseProcess] = []
+
+        def begin(url: str) -> None:
+            typer.echo(f"Burnline's demo company: {url}", err=True)
+            senders.append(show.start(url, seed=seed, days=days, log_format=settings.log_format))
+
+        try:
+            main.serve(settings, demo=True, listening=begin)
+        finally:
+            for sender in senders:
+                show.stop(sender)
+
+
+@cli.command()
+def worker(data_dir: Text = None, database_url: Text = None, log_format: Text = None) -> None:
+    """Run the background work alone, beside servers on the same PostgreSQL."""
+    with _friendly():
+        settings = _settings({"data_dir": data_dir, "database_url": database_url, "log_format": log_format})
+        stopping = Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        main.work(settings, stopping)
+
+
+@cli.command(name="migrate")
+def migrate_database(data_dir: Text = None, database_url: Text = None) -> None:
+    """Bring the database to this release's schema."""
+    with _friendly():
+        store = open_store(_settings({"data_dir": data_dir, "database_url": database_url}).database_url)
+        migrate.upgrade(store)
+        store.close()
+
+
+@deploy.command()
+def mark(
+    service: str,
+    version: str,
+    title: str = "",
+    link: str = "",
+    time: Annotated[str | None, typer.Option(help="RFC 3339; now when left out")] = None,
+    url: Annotated[str, typer.Option(help="where Burnline runs")] = "http://127.0.0.1:8000",
+) -> None:
+    """Mark a deploy of SERVICE on its charts."""
+    body = {"service": service, "version": version, "time": time or datetime.now(UTC).isoformat()}
+    body |= {name: text for name, text in (("title", title), ("link", link)) if text}
+    try:
+        answer = httpx2.post(f"{url.rstrip('/')}/api/changes", json=body, timeout=10)
+    except httpx2.HTTPError as error:
+        _fail(f"{url} cannot be reached: {error}", USAGE_ERROR)
+    if answer.is_error:
+        _fail(_message(answer), USAGE_ERROR)
+    typer.echo(f"Marked {version} of {service}.")
+
+
+def _settings(given: dict[str, str | None]) -> Settings:
+    settings = Settings.from_environment(os.environ, given)
+    logs.configure(settings.log_format)
+    return settings
+
+
+@contextmanager
+def _friendly() -> Iterator[None]:
+    """What an operator can mend is one line and an exit status, never a traceback."""
+    try:
+        yield
+    except SettingError as error:
+        _fail(str(error), CONFIG_ERROR)
+    except AppError as error:
+        _fail(f"{error} {error.hint or ''}".strip(), CONFIG_ERROR)
+    except OSError as error:
+        _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", CONFIG_ERROR)
+
+
+def _say_who_can_reach(settings: Settings) -> None:
+    if settings.host in ("127.0.0.1", "::1", "localhost"):
+        typer.echo("Only this machine can reach Burnline. --host 0.0.0.0 opens it to the network.", err=True)
+    else:
+        typer.echo(
+            f"Burnline listens on {settings.host} and has no accounts yet: "
+            "everyone who can reach it can read and write.",
+            err=True,
+        )
+
+
+def _message(answer: httpx2.Response) -> str:
+    try:
+        return str(answer.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"{answer.url} answered {answer.status_code}."
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    typer.echo(f"burnline: {message}", err=True)
+    raise typer.Exit(status)

@@ -1,0 +1,69 @@
+"""The demo's sender as a process of its own: the past in blocks, the present beat by beat."""
+
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+from threading import Event, Thread
+
+import httpx2
+
+from app import logs
+from app.demo import feed, progress
+from app.demo.door import Refused, Unreachable
+from app.demo.progress import BackfillProgress
+
+log = logs.get("demo")
+
+STOP_SECONDS = 5.0
+TELL_SECONDS = 5.0
+
+
+def start(url: str, *, seed: int, days: int, log_format: str) -> BaseProcess:
+    """Begin to send to a server that is about to listen at `url`; `stop` it at the end."""
+    sender = get_context("spawn").Process(target=_send, args=(url, seed, days, log_format), name="demo", daemon=True)
+    sender.start()
+    return sender
+
+
+def stop(sender: BaseProcess) -> None:
+    sender.terminate()
+    sender.join(STOP_SECONDS)
+
+
+def _send(url: str, seed: int, days: int, log_format: str) -> None:
+    logs.configure(log_format)
+    stopping = Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends this process
+    now = datetime.now(UTC)
+    live = Thread(target=_live, args=(url, seed, stopping, int(now.timestamp() * 1000)), name="demo-live")
+    live.start()
+    try:
+        with progress.bar() as drawn, httpx2.Client(base_url=url, timeout=TELL_SECONDS) as page:
+            tell = _both(progress.shown(drawn), page)
+            feed.backfill(url, seed=seed, now=now, days=days, progress=tell, stop=stopping)
+    except (Refused, Unreachable) as error:
+        log.error("demo_history_ended", error=str(error))
+    live.join()
+
+
+def _live(url: str, seed: int, stopping: Event, since_ms: int) -> None:
+    try:
+        feed.run_live(url, seed=seed, stop=stopping, since_ms=since_ms)
+    except Refused as error:
+        log.error("demo_live_ended", error=str(error))
+
+
+def _both(draw: Callable[[BackfillProgress], None], page: httpx2.Client) -> Callable[[BackfillProgress], None]:
+    """In the terminal and on the page."""
+
+    def tell(reached: BackfillProgress) -> None:
+        draw(reached)
+        try:
+            page.put("/api/demo/progress", json={"fraction": reached.fraction, "note": str(reached)})
+        except httpx2.HTTPError as error:
+            log.debug("demo_progress_not_shown", error=str(error))
+
+    return tell
