@@ -31,7 +31,7 @@ def per_second(rate: float | None) -> str:
         return DASH
     if 0 < rate < 0.001:
         return f"<{THIN}0.001/s"
-    return f"{count(rate)}/s"
+    return f"{number(rate)}/s"
 
 
 def seconds(value: float | None) -> str:
@@ -66,6 +66,13 @@ def duration(value: float | None) -> str:
     return f"{whole}{THIN}s"
 
 
+def minutes(value: float | None) -> str:
+    """A length of time nobody knows to the second: 3 min, 5 h 20 min."""
+    if not known(value):
+        return DASH
+    return duration(round(value / MINUTE) * MINUTE) if value >= MINUTE / 2 else "less than a minute"
+
+
 def size(value: float | None) -> str:
     """Bytes: 1.24 GB (powers of 1 000)."""
     if not known(value):
@@ -76,7 +83,7 @@ def size(value: float | None) -> str:
     return f"{_digits(value)}{THIN}{_SIZES[power]}"
 
 
-def count(value: float | None) -> str:
+def number(value: float | None) -> str:
     """A number: 12, 1.24k, 3.1M."""
     if not known(value):
         return DASH
@@ -92,6 +99,13 @@ def ago(at_ms: int | None, *, now_ms: int) -> str:
         return DASH
     since = (now_ms - at_ms) / 1000
     return "just now" if since < 1 else f"{duration(since)} ago"
+
+
+def since(at_ms: int | None, *, zone: ZoneInfo, now_ms: int) -> str:
+    """When something began: since 14:14 (18 min)."""
+    if at_ms is None:
+        return ""
+    return f"since {clock(at_ms, zone=zone, now_ms=now_ms)} ({duration((now_ms - at_ms) / 1000)})"
 
 
 def clock(at_ms: int | None, *, zone: ZoneInfo, now_ms: int) -> str:

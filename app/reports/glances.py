@@ -16,7 +16,7 @@ from app.domain.board import Board, ServiceRef
 from app.domain.signals import HOUR_MS, MINUTE_MS, Floats, SignalSpan
 from app.domain.states import Judgement, Usual
 from app.domain.trailing import Trailing, complete_until, last, trailing
-from app.reports.sparks import Spark, spark
+from app.reports.sparks import Spark, bar, spark
 
 KEPT_MS = 5_000
 """How long a glance may be shown although late samples came in since."""
@@ -31,7 +31,7 @@ class Glance:
     latency        seconds; the 99th percentile, or the mean where there is no histogram (latency_is_mean)
     traffic        requests a second; errors: failed share; saturation: share taken of the worst resource
     resources      every resource's share taken; full_in: seconds until one is full, where it clearly rises
-    sparks         latency, traffic and errors over the last hour, drawn
+    sparks         latency, traffic and errors over the last hour, drawn; saturation as a bar
     """
 
     service: ServiceRef
@@ -144,7 +144,7 @@ def read(board: Board, service: ServiceRef, *, usual: Usual, now_ms: int) -> Gla
         resource=resource,
         resources={name: last(column) for name, column in trend.resources.items()},
         full_in=_full_in(hour, trend),
-        sparks=_sparks(hour, trend, usual),
+        sparks=_sparks(hour, trend, usual, saturation, newest_ms=service.newest_ms),
     )
 
 
@@ -186,12 +186,20 @@ def _worst_resource(resources: dict[str, Floats], judgement: Judgement) -> tuple
     return name, shares[name]
 
 
-def _sparks(hour: SignalSpan, trend: Trailing, usual: Usual) -> dict[str, Spark]:
-    """Latency and errors as they are judged (over the window), traffic minute by minute."""
+def _sparks(
+    hour: SignalSpan, trend: Trailing, usual: Usual, saturation: float | None, *, newest_ms: int | None
+) -> dict[str, Spark]:
+    """Latency and errors as they are judged (over the window), traffic minute by minute; the minute in which a silent
+    service spoke last is left out, because nobody knows how much of it there was.
+    """
+    traffic = hour.traffic_per_second()
+    if newest_ms is not None and newest_ms < hour.end_ms:
+        traffic[max(0, (newest_ms - hour.start_ms) // hour.step_ms) :] = np.nan
     slow = None if usual.latency is None else states.latency_limit(usual.latency, states.LATENCY_WARN)
-    return {
+    bars = {} if saturation is None else {"saturation": bar(saturation)}
+    return bars | {
         "latency": spark(trend.latency, limit=slow),
-        "traffic": spark(hour.traffic_per_second()),
+        "traffic": spark(traffic),
         "errors": spark(trend.error_ratio, least=states.ERRORS_WARN, limit=states.ERRORS_WARN),
     }
 

@@ -84,6 +84,11 @@ class Overview:
         """How many need somebody: the number in the window's title."""
         return sum(one.number for one in self.counts if one.state in (State.CRIT, State.WARN))
 
+    @property
+    def worst(self) -> State:
+        """The state of the worst service: the shape of the window's icon."""
+        return next((one.state for one in self.counts if one.number and one.state is not State.MAINT), State.OK)
+
 
 def page(
     board: Board, now: datetime, *, at: datetime | None = None, state: State | None = None, search: str = ""
@@ -119,13 +124,14 @@ def row(glance: Glance) -> Row:
             by_signal.setdefault(_SIGNAL_OF[finding.concern], finding.state)
 
     def figure(signal: str, value: float | None, text: str, note: str = "") -> Figure:
+        note = note if value is not None else ""
         return Figure(value, text, by_signal.get(signal, State.OK), glance.sparks.get(signal, _NO_SPARK), note)
 
     return Row(
         service=glance.service,
         state=judged.state,
         word=words.WORDS[judged.state],
-        reason="" if worst is None else words.reason(worst, latency_name=glance.latency_name),
+        reason=words.reasons(judged, latency_name=glance.latency_name),
         since_ms=None if worst is None else worst.since_ms,
         severity=judged.severity,
         until_ms=glance.until_ms,
@@ -160,7 +166,7 @@ def _cells(one: Row) -> dict[str, object]:
         **{name: figure.text for name, figure in one.figures},
         "notes": {name: figure.note for name, figure in one.figures if figure.note},
         "states": {name: figure.state.value for name, figure in one.figures if figure.state is not State.OK},
-        "spark": {name: figure.spark.path for name, figure in one.figures if name != "saturation"},
+        "spark": {name: figure.spark.path for name, figure in one.figures},
     }
 
 

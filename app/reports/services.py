@@ -1,5 +1,6 @@
 """One service: how it is and why it is said to be so, its four signals over a range, what was changed meanwhile."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -9,11 +10,12 @@ import numpy as np
 from app.domain.board import Board, ServiceRef
 from app.domain.changes import Change
 from app.domain.signals import MINUTE_MS, Floats
-from app.domain.states import Concern, State
-from app.reports import formats, glances, overview, signals, words
+from app.domain.states import Concern, State, Usual
+from app.reports import formats, glances, overview, signals, tables, words
 from app.reports.glances import Glance
 from app.reports.overview import Row
 from app.reports.signals import Columns
+from app.reports.tables import Table
 from app.store import changes
 from app.store.engine import Store
 
@@ -62,7 +64,8 @@ class Page:
     captions: dict[str, str]
     resources: tuple[Resource, ...]
     deploys: tuple[Change, ...]
-    usual_latency: float | None
+    usual: Usual
+    table: Table
 
 
 def head(board: Board, store: Store, service: ServiceRef, now: datetime) -> Head:
@@ -90,10 +93,11 @@ def page(
     return Page(
         head=_head(glance, store, now_ms=now_ms),
         columns=columns,
-        captions=captions(columns, zone=zone, now_ms=now_ms),
+        captions=captions(columns, glance, zone=zone, now_ms=now_ms),
         resources=_resources(glance),
         deploys=tuple(deploys(store, service, start_ms=columns.start_ms, end_ms=end_ms)),
-        usual_latency=glance.usual.latency,
+        usual=glance.usual,
+        table=tables.of(columns, newest=TABLE_ROWS),
     )
 
 
@@ -103,32 +107,23 @@ def deploys(store: Store, service: ServiceRef, *, start_ms: int, end_ms: int) ->
         return changes.between(db, service=service.slug, start_ms=start_ms, end_ms=end_ms)
 
 
-def captions(of: Columns, *, zone: ZoneInfo, now_ms: int) -> dict[str, str]:
-    """Each chart in a sentence, for those who cannot see it and those in a hurry."""
+def captions(of: Columns, glance: Glance, *, zone: ZoneInfo, now_ms: int) -> dict[str, str]:
+    """What each chart shows besides the figure of now, for those who cannot see it and those in a hurry."""
 
-    def highest(values: Floats, text: str) -> str:
+    def highest(values: Floats, text: Callable[[float | None], str]) -> str:
         if np.isnan(values).all():
-            return ""
+            return "no data in this range"
         at_ms = of.start_ms + int(np.nanargmax(values)) * of.step_ms
-        return f"highest {text} at {formats.clock(at_ms, zone=zone, now_ms=now_ms)}"
+        return f"highest {text(float(np.nanmax(values)))} at {formats.clock(at_ms, zone=zone, now_ms=now_ms)}"
 
-    def latest(values: Floats) -> float | None:
-        known = values[~np.isnan(values)][-1:]
-        return float(known[0]) if len(known) else None
-
-    name, latency = list(of.signals["latency"].items())[-1]
-    traffic, ratio = of.signals["traffic"]["requests"], of.signals["error_ratio"]["ratio"]
-    full = sorted(
-        ((share, name) for name, values in of.signals["saturation"].items() if (share := latest(values)) is not None),
-        reverse=True,
-    )
+    usual = glance.usual.latency
+    latency = highest(list(of.signals["latency"].values())[-1], formats.seconds)
+    full = sorted(glance.resources.items(), key=lambda one: -(one[1] or 0.0))
     return {
-        "latency": _sentence(
-            f"{name} {formats.seconds(latest(latency))}", highest(latency, formats.seconds(_top(latency)))
-        ),
-        "traffic": _sentence(formats.per_second(latest(traffic)), highest(traffic, formats.per_second(_top(traffic)))),
-        "errors": _sentence(formats.percent(latest(ratio)), highest(ratio, formats.percent(_top(ratio)))),
-        "saturation": ", ".join(f"{name} {formats.percent(share)}" for share, name in full[:4]) or "nothing measured",
+        "latency": latency if usual is None else f"{latency}, usually {formats.seconds(usual)}",
+        "traffic": highest(of.signals["traffic"]["requests"], formats.per_second),
+        "errors": highest(of.signals["error_ratio"]["ratio"], formats.percent),
+        "saturation": ", ".join(f"{name} {formats.percent(share)}" for name, share in full[:4]) or "nothing measured",
     }
 
 
@@ -143,6 +138,7 @@ def _head(glance: Glance, store: Store, *, now_ms: int) -> Head:
         reasons=tuple(
             Reason(one.state, words.reason(one, latency_name=glance.latency_name), one.since_ms)
             for one in glance.judgement.findings
+            if one.concern is not Concern.SILENCE
         ),
         after=after,
         after_seconds=None if after is None or row.since_ms is None else (row.since_ms - after.at_ms) / 1000,
@@ -160,14 +156,6 @@ def _resources(glance: Glance) -> tuple[Resource, ...]:
         for name, share in glance.resources.items()
     ]
     return tuple(sorted(every, key=lambda one: (one.state.rank, -(one.share or 0), one.name)))
-
-
-def _sentence(now: str, rest: str) -> str:
-    return f"{now}, {rest}" if rest else "no data"
-
-
-def _top(values: Floats) -> float | None:
-    return None if np.isnan(values).all() else float(np.nanmax(values))
 
 
 def _ms(at: datetime) -> int:

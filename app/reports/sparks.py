@@ -12,6 +12,7 @@ from app.domain.signals import Floats
 
 POINTS = 60
 STEP = 2
+TICK_FROM = 0.5  # of the limit: a line far below it needs no tick
 WIDTH, HEIGHT = (POINTS - 1) * STEP, 20
 
 
@@ -26,8 +27,17 @@ class Spark:
 def spark(column: Floats, *, least: float = 0.0, limit: float | None = None) -> Spark:
     """A signal's line, from 0 to its highest value (at least `least`, so that a trace stays a trace)."""
     known = column[~np.isnan(column)]
-    top = max(least, float(known.max()) if len(known) else 0.0)
-    return Spark(path(column, top=top), tick(limit, top=top))
+    highest = float(known.max()) if len(known) else 0.0
+    top = max(least, highest)
+    near = limit is not None and highest >= limit * TICK_FROM
+    return Spark(path(column, top=top), tick(limit, top=top) if near else None)
+
+
+def bar(share: float | None) -> Spark:
+    """A share as a bar from the left: full is WIDTH."""
+    if share is None:
+        return Spark()
+    return Spark(f"M0 {HEIGHT // 2}h{round(min(max(share, 0.0), 1.0) * WIDTH)}")
 
 
 def path(column: Floats, *, top: float) -> str:

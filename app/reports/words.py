@@ -15,6 +15,15 @@ FULL_WORDS = {
 _VERDICT = {State.CRIT: "is critical", State.WARN: "is a warning"}
 
 
+def reasons(judged: Judgement, *, latency_name: str = "p99") -> str:
+    """The worst of it for a list, and how much more there is: "errors 4.2 %, 5 % is critical (+1)"."""
+    if judged.worst is None:
+        return ""
+    more = f" (+{len(judged.findings) - 1})" if len(judged.findings) > 1 else ""
+    longer = judged.worst.since_ms is None and judged.worst.concern is not Concern.SILENCE
+    return reason(judged.worst, latency_name=latency_name) + (", for more than a day" if longer else "") + more
+
+
 def reason(finding: Finding, *, latency_name: str = "p99") -> str:
     """Why, with the number and the limit it is past: "errors 4.2 %, 5 % is critical"."""
     verdict = _VERDICT.get(finding.state, "")
@@ -29,14 +38,4 @@ def reason(finding: Finding, *, latency_name: str = "p99") -> str:
         return f"{finding.resource} {formats.percent(finding.value)}, {formats.percent(finding.limit)} {verdict}"
     if finding.concern is Concern.FILLING:
         return f"{finding.resource} full in {formats.duration(finding.value)} at its current rise"
-    return "no data"
-
-
-def since(judgement: Judgement, *, clock: str, now_ms: int) -> str:
-    """When it began: "since 14:14 (18 min)"; `clock` is the time of day in the reader's zone."""
-    worst = judgement.worst
-    if worst is None:
-        return ""
-    if worst.since_ms is not None:
-        return f"since {clock} ({formats.duration((now_ms - worst.since_ms) / 1000)})"
-    return "" if worst.concern is Concern.SILENCE else "for more than a day"
+    return "no data" if finding.since_ms is not None else "no data ever"

@@ -5,8 +5,7 @@ wins. A link made by `View.link` carries everything that is not as it would be a
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
@@ -36,7 +35,8 @@ REMEMBERED_SECONDS = 365 * 24 * 3600
 class View:
     """`range` is None when the range is absolute: from start_ms to end_ms, whenever it is opened.
 
-    `tz` and `theme` are what the address says, "" when it says nothing; `zone` and `look` what that comes to.
+    `tz` and `theme` are what the address says, "" when it says nothing; `zone_choice` and `look` what was chosen there
+    or before, `zone` the zone that comes to.
     """
 
     path: str
@@ -46,6 +46,7 @@ class View:
     end_ms: int
     tz: str
     zone: ZoneInfo
+    zone_choice: str
     theme: str
     look: str
 
@@ -53,20 +54,42 @@ class View:
     def is_live(self) -> bool:
         return self.range is not None
 
-    def link(self, path: str | None = None, **changed: str) -> str:
-        """The address of a page under the same view; `changed` replaces single parameters."""
-        absolute = {"from": times.rfc3339(self.start_ms), "to": times.rfc3339(self.end_ms)}
-        chosen = absolute if self.range is None else {"range": "" if self.range == RANGE else self.range}
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What an address must carry to show the same, only what is not so anyway."""
+        if self.range is None:
+            chosen = {"from": times.rfc3339(self.start_ms), "to": times.rfc3339(self.end_ms)}
+        else:
+            chosen = {"range": "" if self.range == RANGE else self.range}
+        return {name: value for name, value in {**chosen, "tz": self.tz, "theme": self.theme}.items() if value}
+
+    def link(self, path: str = "", **changed: str) -> str:
+        """The address of a page under the same view; `changed` replaces single parameters, "" drops one."""
+        kept = self.parameters
         if "range" in changed:
-            chosen = {}
-        found = {**chosen, "tz": self.tz, "theme": self.theme, **changed}
-        query = urlencode({name: value for name, value in found.items() if value}, safe="/:")
-        return quote(path or self.path, safe="/@") + (f"?{query}" if query else "")
+            kept = {name: value for name, value in kept.items() if name not in ("from", "to")}
+        return quote(path or self.path, safe="/@") + _query({**kept, **changed})
+
+    @property
+    def query(self) -> str:
+        """What to put behind any address of a page to stay in this view: "" or "?tz=UTC"."""
+        return _query(self.parameters)
 
     @property
     def frozen_link(self) -> str:
         """The same page with its range made absolute: what can be sent to somebody and still shows this."""
         return replace(self, range=None).link()
+
+    @property
+    def next_look(self) -> str:
+        """The theme after this one, for a link that goes round them."""
+        return THEMES[(THEMES.index(cast("Theme", self.look)) + 1) % len(THEMES)]
+
+    @property
+    def zone_choices(self) -> dict[str, str]:
+        """What the bar offers: every zone there is stands on the settings page."""
+        own = {} if self.zone.key == "UTC" else {self.zone.key: self.zone.key}
+        return {BROWSER_ZONE: "Browser time", "UTC": "UTC", **own}
 
 
 async def view(
@@ -81,6 +104,7 @@ async def view(
     """The view a request asks for. Raises Invalid when a parameter says nothing that can be shown."""
     now_ms = times.to_ms(now)
     start_ms, end_ms, name = _range(now_ms, range, from_, to)
+    choice = _zone_choice(tz, request.cookies)
     remembered_theme = request.cookies.get("theme", "")
     return View(
         path=request.url.path,
@@ -89,7 +113,8 @@ async def view(
         start_ms=start_ms,
         end_ms=end_ms,
         tz=tz or "",
-        zone=_zone(tz, request.cookies),
+        zone=_zone(choice, request.cookies),
+        zone_choice=choice,
         theme=_theme(theme),
         look=theme or (remembered_theme if remembered_theme in THEMES else "auto"),
     )
@@ -122,15 +147,18 @@ def _range(now_ms: int, name: str | None, start: str | None, end: str | None) ->
     return start_ms, end_ms, None
 
 
-def _zone(tz: str | None, cookies: dict[str, str]) -> ZoneInfo:
-    """The zone asked for, else the one remembered, else the browser's as `page.js` noted it, else UTC."""
+def _zone_choice(tz: str | None, cookies: dict[str, str]) -> str:
+    """The zone asked for, else the one remembered, else the browser's."""
     if tz is not None and tz != BROWSER_ZONE:
-        return times.zone(tz)
-    remembered = cookies.get("tz", BROWSER_ZONE) if tz is None else BROWSER_ZONE
-    for name in (remembered, cookies.get("browser_zone", "")):
-        if times.is_zone(name):
-            return ZoneInfo(name)
-    return times.UTC_ZONE
+        return times.zone(tz).key
+    remembered = cookies.get("tz", "") if tz is None else ""
+    return remembered if times.is_zone(remembered) else BROWSER_ZONE
+
+
+def _zone(choice: str, cookies: dict[str, str]) -> ZoneInfo:
+    """Which zone the browser's is, `page.js` notes in a cookie; until then it is UTC, and called so."""
+    name = cookies.get("browser_zone", "").replace("%2F", "/") if choice == BROWSER_ZONE else choice
+    return ZoneInfo(name) if times.is_zone(name) else times.UTC_ZONE
 
 
 def _theme(theme: str | None) -> str:
@@ -139,6 +167,6 @@ def _theme(theme: str | None) -> str:
     return theme or ""
 
 
-def now_or_end(view: View, now: datetime) -> datetime:
-    """The moment a page that has no range is about: the end of an absolute range, else now."""
-    return now if view.is_live else times.moment(view.end_ms)
+def _query(parameters: dict[str, str]) -> str:
+    kept = {name: value for name, value in parameters.items() if value}
+    return "?" + urlencode(kept, safe="/:") if kept else ""

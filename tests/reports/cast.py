@@ -25,15 +25,20 @@ BOUNDS = np.array([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0
 Floats = NDArray[np.float64]
 
 
+def ripple(age: Floats) -> Floats:
+    """Something between -1 and 1 that looks like life."""
+    return (np.sin(age / 3.1) + np.sin(age / 1.3 + 2) + np.sin(age * 2.7)) / 3
+
+
 @dataclass(frozen=True)
 class Member:
     """One service: functions of the age of a minute (0: the newest complete one, in minutes)."""
 
     name: str
     environment: str = ""
-    traffic: Callable[[Floats], Floats] | None = lambda age: 60 * (100 + 40 * np.sin(age / 229))
-    ratio: Callable[[Floats], Floats] = lambda age: 0.0002 + 0 * age
-    latency: Callable[[Floats], Floats] = lambda age: 0.06 + 0.01 * np.sin(age / 7)
+    traffic: Callable[[Floats], Floats] | None = lambda age: 60 * (100 + 40 * np.sin(age / 229) + 6 * ripple(age))
+    ratio: Callable[[Floats], Floats] = lambda age: 0.0004 + 0.0003 * ripple(age)
+    latency: Callable[[Floats], Floats] = lambda age: 0.06 + 0.008 * ripple(age * 1.7)
     resources: tuple[tuple[str, Callable[[Floats], Floats]], ...] = (
         ("cpu", lambda age: 0.35 + 0.05 * np.sin(age / 40)),
     )

@@ -1,0 +1,128 @@
+// Applies what live.js hears to the page: single cells at once, order and counts of the list when nobody is reading it.
+
+const CALM = 5_000; // a list is put into a new order after the pointer has rested this long
+const AGE = 15_000;
+
+let stirred = 0; // when the pointer last moved over the list
+let waiting = false; // for a calm moment
+let missed = false; // while the tab was hidden
+
+const visible = () => !document.hidden;
+const each = (selector, within, act) => within.querySelectorAll(selector).forEach(act);
+
+function patch({ services = {}, counts, total }) {
+  if (!visible()) {
+    missed = true;
+    return;
+  }
+  let restless = false;
+  for (const [slug, cells] of Object.entries(services)) {
+    each(`[data-service="${CSS.escape(slug)}"]`, document, (scope) => {
+      restless = applied(scope, cells) || restless;
+    });
+    restless ||= !document.querySelector(`[data-service="${CSS.escape(slug)}"]`);
+  }
+  if (counts) tally(counts, total);
+  if (restless) reorder();
+}
+
+// Gives whether the list may now be in the wrong order, or the page say too little.
+function applied(scope, { spark = {}, states, notes = {}, ...texts }) {
+  each("[data-cell]", scope, (cell) => {
+    const text = texts[cell.dataset.cell];
+    if (text === undefined || text === cell.textContent) return;
+    cell.textContent = text;
+    flash(cell);
+  });
+  each("[data-note]", scope, (cell) => {
+    if (notes[cell.dataset.note] !== undefined) cell.textContent = notes[cell.dataset.note];
+  });
+  each("[data-spark]", scope, (line) => {
+    if (spark[line.dataset.spark] !== undefined) line.setAttribute("d", spark[line.dataset.spark]);
+  });
+  if (states) {
+    each("[data-figure]", scope, (figure) => {
+      const state = states[figure.dataset.figure];
+      if (state) figure.dataset.breach = state;
+      else delete figure.dataset.breach;
+    });
+  }
+  const changed = texts.state !== undefined && texts.state !== scope.dataset.state;
+  if (changed) {
+    scope.dataset.state = texts.state;
+    each("[data-icon] use", scope, (icon) => icon.setAttribute("href", `#${texts.state}`));
+  }
+  return changed || texts.reason !== undefined || texts.since_ms !== undefined;
+}
+
+function flash(cell) {
+  cell.classList.remove("changed");
+  requestAnimationFrame(() => cell.classList.add("changed"));
+}
+
+function tally(counts, total) {
+  for (const [state, number] of Object.entries({ ...counts, total })) {
+    each(`[data-count="${state}"]`, document, (cell) => {
+      cell.textContent = number;
+    });
+  }
+  const overview = document.querySelector("[data-bad]");
+  if (!overview) return;
+  const bad = (counts.crit ?? 0) + (counts.warn ?? 0);
+  document.title = document.title.replace(/^(\(\d+\) )?/, bad ? `(${bad}) ` : "");
+  const icon = document.querySelector("link[rel=icon]");
+  const shape = ["crit", "warn", "no-data"].find((state) => counts[state]) ?? "ok";
+  icon.href = icon.dataset.icons.split(" ").find((one) => one.endsWith(`/${shape}.svg`));
+}
+
+// --- regions that are fetched again as a whole
+
+function reorder() {
+  if (waiting) return;
+  waiting = true;
+  const look = () => {
+    if (Date.now() - stirred < CALM) return void setTimeout(look, 1_000);
+    waiting = false;
+    refresh();
+  };
+  setTimeout(look, 500);
+}
+
+function refresh() {
+  if (visible()) each("[hx-trigger~=refresh]", document, (region) => htmx.trigger(region, "refresh"));
+  else missed = true;
+}
+
+function stir(event) {
+  if (event.target.closest?.("tbody")) stirred = Date.now();
+}
+
+// --- ages drift on a page that stands still
+
+function duration(seconds) {
+  const sizes = [[86_400, "d", 3_600, "h"], [3_600, "h", 60, "min"], [60, "min", 1, "s"]];
+  for (const [size, name, smaller, rest] of sizes) {
+    if (seconds < size) continue;
+    const head = Math.floor(seconds / size);
+    const tail = Math.floor((seconds % size) / smaller);
+    return `${head}\u2009${name}` + (tail && !(name === "min" && head >= 10) ? ` ${tail}\u2009${rest}` : "");
+  }
+  return `${seconds}\u2009s`;
+}
+
+function age() {
+  each("[data-age]", document, (cell) => {
+    cell.textContent = duration(Math.max(0, Math.round((Date.now() - cell.dataset.age) / 1000)));
+  });
+}
+
+document.addEventListener("burnline:patch", (event) => patch(event.detail));
+document.addEventListener("burnline:resync", refresh);
+document.addEventListener("pointermove", stir, { passive: true });
+document.addEventListener("visibilitychange", () => {
+  if (visible() && missed) {
+    missed = false;
+    refresh();
+  }
+});
+if (document.body.dataset.liveSince) setInterval(age, AGE);
