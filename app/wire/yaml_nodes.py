@@ -1,0 +1,129 @@
+"""YAML that people write by hand, read strictly: every refusal names the file, the line and what would do.
+
+Nothing is constructed from the text (no tags, no objects) and no anchors are followed, so a text cannot be made to
+grow while it is read.
+"""
+
+import difflib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from app.domain.errors import Invalid, TooLarge
+
+MAX_TEXT_BYTES = 1 << 20
+MAX_DEPTH = 20
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times faster
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One value of a text, with where it stands and what it is called."""
+
+    file: str
+    path: str
+    node: yaml.Node
+
+    @property
+    def line(self) -> int:
+        return int(self.node.start_mark.line) + 1
+
+    def invalid(self, message: str, *, hint: str | None = None) -> Invalid:
+        """What to raise when this value will not do."""
+        return mistake(self.file, self.line, message, hint=hint)
+
+    def text(self, *, example: str = "") -> str:
+        """A word, sentence or number, as written."""
+        if not isinstance(self.node, yaml.ScalarNode) or self.node.tag.endswith((":bool", ":null")):
+            raise self.invalid(f"`{self.path}` must be text.", hint=_such_as(self.path, example))
+        return str(self.node.value)
+
+    def number(self, *, example: str = "") -> int:
+        if not isinstance(self.node, yaml.ScalarNode) or not self.node.tag.endswith(":int"):
+            raise self.invalid(f"`{self.path}` must be a whole number.", hint=_such_as(self.path, example))
+        return int(self.node.value)
+
+    def flag(self) -> bool:
+        if not self.is_flag:
+            raise self.invalid(f"`{self.path}` must be true or false.")
+        return str(self.node.value).lower() in ("true", "yes", "on")
+
+    @property
+    def is_flag(self) -> bool:
+        return isinstance(self.node, yaml.ScalarNode) and self.node.tag.endswith(":bool")
+
+    @property
+    def is_list(self) -> bool:
+        return isinstance(self.node, yaml.SequenceNode)
+
+    @property
+    def is_mapping(self) -> bool:
+        return isinstance(self.node, yaml.MappingNode)
+
+    def items(self, *, example: str = "") -> list["Node"]:
+        """The members of a list; a single value is a list of one."""
+        if isinstance(self.node, yaml.MappingNode):
+            raise self.invalid(f"`{self.path}` must be a list.", hint=_such_as(self.path, example))
+        members = self.node.value if isinstance(self.node, yaml.SequenceNode) else [self.node]
+        return [Node(self.file, self.path, member) for member in members]
+
+    def pairs(self, *, example: str = "") -> Iterator[tuple[str, "Node"]]:
+        """Names and values in the order written."""
+        if not isinstance(self.node, yaml.MappingNode):
+            raise self.invalid(f"`{self.path}` must be names with values.", hint=_such_as(self.path, example))
+        seen: set[str] = set()
+        for key, value in self.node.value:
+            name = Node(self.file, self.path, key).text()
+            if name in seen:
+                raise Node(self.file, name, key).invalid(f"`{name}` stands here twice.")
+            seen.add(name)
+            yield name, Node(self.file, name, value)
+
+    def fields(self, known: Collection[str], *, example: str = "") -> dict[str, "Node"]:
+        """Values by name, each of a known name."""
+        found = {}
+        for name, value in self.pairs(example=example):
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1)
+                hint = f"Did you mean `{near[0]}`?" if near else f"Known are: {', '.join(known)}."
+                raise value.invalid(f"`{name}` is not known in `{self.path}`.", hint=hint)
+            found[name] = value
+        return found
+
+
+def mistake(file: str, line: int, message: str, *, hint: str | None = None) -> Invalid:
+    """A refusal that names its place."""
+    return Invalid(f"{file}, line {line}: {message}", code="text_invalid", field=f"{file}:{line}", hint=hint)
+
+
+def read(text: str, *, file: str, name: str) -> Node | None:
+    """The root of a text, None when it is empty. Raises Invalid when it is no YAML or uses what is not followed."""
+    if len(text) > MAX_TEXT_BYTES:
+        raise TooLarge(f"{file} is longer than {MAX_TEXT_BYTES} characters.", code="text_invalid", field=file)
+    try:
+        _refuse_tricks(text, file)
+        node = yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise mistake(file, line, f"this is no YAML: {error.problem}.") from error
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
+        raise mistake(file, 1, f"this is no YAML: {str(error).splitlines()[0]}.") from error
+    return None if node is None else Node(file, name, node)
+
+
+def _refuse_tricks(text: str, file: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        tagged = getattr(event, "tag", None)
+        anchored = isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)
+        if depth > MAX_DEPTH or tagged or anchored:
+            what = "a tag (!)" if tagged else "an anchor (& or *)" if anchored else f"more than {MAX_DEPTH} levels"
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise mistake(file, line, f"{what} is not read here; write the value out.")
+
+
+def _such_as(path: str, example: str) -> str | None:
+    return f"For example: {path}: {example}" if example else None
