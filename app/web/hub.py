@@ -69,11 +69,21 @@ class Hub:
         while not self._closed:
             await asyncio.sleep(TICK_SECONDS)
             beat_due = self._loop.time() >= next_beat
-            async with self._advancing:
-                await self._advance(quiet_too=beat_due)
             if beat_due:
-                next_beat = self._loop.time() + BEAT_SECONDS
-                self._tell_all("beat", event_of("beat", self.beat()))
+                next_beat += BEAT_SECONDS
+            await self.tick(beat_due=beat_due)
+
+    async def tick(self, *, beat_due: bool) -> None:
+        """Tell what changed, and that we are alive."""
+        async with self._advancing:
+            await self._advance(quiet_too=beat_due)
+        if beat_due:
+            self.tell_all("beat", event_of("beat", self.beat()))
+
+    def tell_all(self, name: str, event: bytes) -> None:
+        """An event to every stream of which only the newest counts."""
+        for subscriber in self._subscribers:
+            subscriber.tell(name, event)
 
     def close(self) -> None:
         """End every stream at once and take no more. Safe from any thread and from a signal handler."""
@@ -131,7 +141,7 @@ class Hub:
         self._version = version
         if changed is None:
             self._told.clear()
-            self._tell_all("resync", event_of("resync", {"v": version}, at=self._id_told()))
+            self.tell_all("resync", event_of("resync", {"v": version}, at=self._id_told()))
             return
         slugs = self._slugs(changed, quiet_too=quiet_too)
         if slugs:
@@ -186,10 +196,6 @@ class Hub:
 
     def _id_told(self) -> str:
         return f"{self.boot}.{self._version}"
-
-    def _tell_all(self, name: str, event: bytes) -> None:
-        for subscriber in self._subscribers:
-            subscriber.tell(name, event)
 
     def _part_all(self) -> None:
         for subscriber in self._subscribers:
