@@ -86,5 +86,10 @@ class Service:
         return self.name if self.environment == "production" else f"{self.name}@{self.environment}"
 
     @property
+    def cores(self) -> float:
+        """How many processors an instance may use. Python uses one."""
+        return 1.0 if self.dialect is Dialect.FASTAPI else 2.0
+
+    @property
     def speaks_otlp(self) -> bool:
         return self.dialect in OTLP

@@ -176,9 +176,11 @@ def _taken(service: Service, levels: Shares, instance: int, sent: NDArray[np.boo
     def one(attributes: Attributes, values: Floats) -> Points:
         return Points(attributes, start_ms, at_ms, values)
 
-    yield Metric("process.cpu.utilization", "1", Shape.GAUGE, (one((), np.round(cpu, 4)),))
+    jvm = service.dialect is Dialect.OTEL_EXPONENTIAL
+    busy = "jvm.cpu.recent_utilization" if jvm else "nodejs.eventloop.utilization"
+    yield Metric(busy, "1", Shape.GAUGE, (one((), np.round(cpu, 4)),))
     yield Metric("process.memory.usage", "By", Shape.LEVEL, (one((), np.floor(size * memory)),))
-    if service.dialect is Dialect.OTEL_EXPONENTIAL:
+    if jvm:
         heap: Attributes = (("jvm.memory.pool.name", "G1 Old Gen"), ("jvm.memory.type", "heap"))
         yield Metric("jvm.memory.used", "By", Shape.LEVEL, (one(heap, np.floor(size / 2 * memory)),))
         yield Metric("jvm.memory.limit", "By", Shape.LEVEL, (one(heap, np.full(len(at_ms), size / 2)),))

@@ -52,20 +52,25 @@ def run_live(url: str, *, seed: int, interval_s: int = 5, stop: Event, since_ms:
     beat_ms = interval_s * 1000
     packer = Packer(World(seed))
     reached = (_now_ms() if since_ms is None else since_ms) // BEAT_MS * BEAT_MS
+    unmarked: list[Deploy] = []
     with Door(url, stop=stop) as door:
         while not stop.is_set():
             due = _now_ms() // beat_ms * beat_ms
-            if due > reached and _sent(door, packer, reached, due, beat_ms):
+            if due > reached and _sent(door, packer, reached, due, beat_ms, unmarked):
                 reached = due
             stop.wait((due + beat_ms - _now_ms()) / 1000)
 
 
-def _sent(door: Door, packer: Packer, reached: int, due: int, beat_ms: int) -> bool:
-    """Send all instants after `reached` up to `due`; False when the server cannot be reached."""
+def _sent(door: Door, packer: Packer, reached: int, due: int, beat_ms: int, unmarked: list[Deploy]) -> bool:
+    """Send all instants after `reached` up to `due`; False when the server cannot be reached.
+
+    `unmarked` are deploys of services that were not known before; those that still are not stay in it.
+    """
     try:
         for parcel in packer.parcels(schedule.catching_up(reached, due, beat_ms=beat_ms), since_ms=reached):
             door.post(parcel, tries=LIVE_TRIES)
-        _mark(door, packer.world.deploys(reached + 1, due + 1), tries=LIVE_TRIES)
+        deploys = [*unmarked, *packer.world.deploys(reached + 1, due + 1)]
+        unmarked[:] = _mark(door, deploys, tries=LIVE_TRIES)
     except Unreachable as error:
         log.warning("live_sample_waits", reason=str(error))
         return False

@@ -7,7 +7,7 @@ import numpy as np
 
 from app.demo.company import Dialect, Service
 from app.demo.dialects import Name, Pairs
-from app.demo.resources import CORES, DISK_BYTES, MIB, POOL, SESSIONS, Shares
+from app.demo.resources import DISK_BYTES, MIB, POOL, SESSIONS, Shares
 from app.domain.samples import Floats
 
 DESCRIPTORS = 4_096
@@ -35,7 +35,8 @@ def levels(service: Service, shares: Shares) -> Floats:
 def cpu_counters(service: Service) -> list[Name]:
     """The counters that grow by resources.cpu_ticks."""
     container = Name("container_cpu_usage_seconds_total", _container_labels(service, "kubelet"))
-    return [container] if service.dialect is Dialect.HAPROXY else [container, Name("process_cpu_seconds_total")]
+    silent = service.dialect in {Dialect.HAPROXY, Dialect.MICROMETER}
+    return [container] if silent else [container, Name("process_cpu_seconds_total")]
 
 
 def _container(service: Service) -> list[Gauge]:
@@ -45,7 +46,7 @@ def _container(service: Service) -> list[Gauge]:
     cores, memory = (("resource", "cpu"), ("unit", "core")), (("resource", "memory"), ("unit", "byte"))
     return [
         Gauge(Name("container_memory_working_set_bytes", _container_labels(service, "kubelet")), _bytes_of(size)),
-        Gauge(Name("kube_pod_container_resource_limits", (*state, *cores)), lambda _: CORES),
+        Gauge(Name("kube_pod_container_resource_limits", (*state, *cores)), lambda _: service.cores),
         Gauge(Name("kube_pod_container_resource_limits", (*state, *memory)), lambda _: size),
     ]
 
@@ -63,10 +64,17 @@ def _process(service: Service) -> list[Gauge]:
 def _go(service: Service) -> list[Gauge]:
     pool = (("db_name", service.name),)
     return [
-        *_process(service),
-        Gauge(Name("go_goroutines"), lambda one: np.floor(14 + 900 * one.pool)),
+        *_go_process(service),
         Gauge(Name("go_sql_in_use_connections", pool), lambda one: np.floor(POOL * one.pool)),
         Gauge(Name("go_sql_max_open_connections", pool), lambda _: POOL),
+    ]
+
+
+def _go_process(service: Service) -> list[Gauge]:
+    return [
+        *_process(service),
+        Gauge(Name("go_sched_gomaxprocs_threads"), lambda _: service.cores),
+        Gauge(Name("go_goroutines"), lambda one: np.floor(14 + 900 * one.pool)),
     ]
 
 
@@ -74,7 +82,7 @@ def _spring(service: Service) -> list[Gauge]:
     pool = (("pool", "HikariPool-1"),)
     heap, size = (("area", "heap"), ("id", "G1 Old Gen")), float(service.memory_mib * MIB // 2)
     return [
-        Gauge(Name("process_cpu_usage"), lambda one: one.cpu / 2),
+        Gauge(Name("process_cpu_usage"), lambda one: np.round(one.cpu, 4)),
         Gauge(Name("process_start_time_seconds"), lambda one: one.started_ms / 1000),
         Gauge(Name("hikaricp_connections_active", pool), lambda one: np.floor(POOL * one.pool)),
         Gauge(Name("hikaricp_connections_pending", pool), lambda one: np.floor(30 * np.maximum(one.pool - 0.9, 0))),
@@ -86,7 +94,7 @@ def _spring(service: Service) -> list[Gauge]:
 
 def _haproxy(service: Service) -> list[Gauge]:
     proxy = (("proxy", service.name),)
-    disk = (("device", "/dev/nvme1n1"), ("fstype", "ext4"), ("job", "node"), ("mountpoint", "/var/lib/postgresql"))
+    disk = (("device", "/dev/nvme1n1"), ("fstype", "ext4"), ("mountpoint", "/var/lib/postgresql"))
     return [
         Gauge(Name("haproxy_backend_total_time_average_seconds", proxy), lambda one: np.round(one.mean, 6)),
         Gauge(Name("haproxy_backend_current_sessions", proxy), lambda one: np.floor(SESSIONS * one.pool)),
@@ -98,6 +106,7 @@ def _haproxy(service: Service) -> list[Gauge]:
 
 OWN: dict[Dialect, Callable[[Service], list[Gauge]]] = {
     Dialect.GO: _go,
+    Dialect.GRPC: _go_process,
     Dialect.MICROMETER: _spring,
     Dialect.HAPROXY: _haproxy,
 }

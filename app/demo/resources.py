@@ -10,7 +10,6 @@ from app.demo.work import TICKS, Work
 from app.domain.samples import Floats, Ints
 from app.domain.signals import MINUTE_MS
 
-CORES = 2.0
 POOL = 40
 SESSIONS = 400
 DISK_BYTES = 512 * 2**30
@@ -58,7 +57,7 @@ def cpu_ticks(work: Work) -> Floats:
     """CPU seconds spent by each instance (I, 1, M), in ticks."""
     keys = chance.key_grid(work.seed, work.service.slug, "cpu", shape=(work.service.instances, 1))
     noise = chance.jitter(keys, work.minutes)
-    ticks: Floats = np.floor(_share(busy(work) + 0.02 * noise) * CORES * 60 * TICKS)
+    ticks: Floats = np.floor(_share(busy(work) + 0.02 * noise) * work.service.cores * 60 * TICKS)
     return ticks
 
 
