@@ -17,6 +17,7 @@ from app.domain.samples import HistogramSample, Refusal, SampleBatch, SeriesList
 from app.domain.series import SeriesKey, series_key
 from app.wire.limits import MAX_SAMPLES
 from app.wire.metrics import json_fields, json_times
+from app.wire.metrics.format import Format
 from app.wire.metrics.json_errors import Fault, SampleRefusal, unknown_field
 from app.wire.metrics.json_fields import EXAMPLE, GROWING, HISTOGRAMS, TYPES, Fields
 
@@ -93,6 +94,11 @@ def _samples(parsed: object) -> list[object]:
     if not isinstance(samples, list) or not samples:
         raise Invalid("The body holds no list of samples.", code="shape", field="samples", hint=EXAMPLE)
     return samples
+
+
+def _decode_now_unknown(body: bytes, /) -> SampleBatch:
+    """A body without knowing the hour; samples without a time are of 1970."""
+    return decode(body, now_ms=0)
 
 
 class _Builder:
@@ -175,3 +181,14 @@ class _Builder:
                 hint=fault.hint,
             )
         )
+
+
+FORMAT = Format(
+    name="json",
+    title="JSON samples",
+    path="/api/samples",
+    content_types=("application/json",),
+    encodings=("identity", "gzip", "zstd", "deflate"),
+    decode=_decode_now_unknown,
+    docs="Our own small format, for anything that has a number and can POST it.",
+)

@@ -33,7 +33,8 @@ def milliseconds(time: object) -> int:
 def _of_number(time: float) -> int:
     if time >= FIRST_MICROSECONDS:
         raise Fault("time", "timestamp_future", f"time {time} looks like micro- or nanoseconds.", _FORMS)
-    return int(time) if time >= FIRST_MILLISECONDS else round(time * 1000)
+    # What is before 1970 is too old, however long before: -1e308 s have no milliseconds.
+    return int(time) if time >= FIRST_MILLISECONDS else round(max(time, -1.0) * 1000)
 
 
 def _of_text(time: str) -> int:

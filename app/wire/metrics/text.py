@@ -13,10 +13,11 @@ from app.domain.errors import Invalid, TooLarge, Unsupported
 from app.domain.samples import Refusal, SampleBatch
 from app.domain.series import clip
 from app.wire.limits import MAX_SAMPLES
+from app.wire.metrics.format import Format
 from app.wire.metrics.text_outline import outline
 from app.wire.metrics.text_read import Reader
 from app.wire.metrics.text_reading import Reading
-from app.wire.metrics.text_series import Vocabularies, Vocabulary
+from app.wire.metrics.text_series import Vocabulary, adding
 
 OPENMETRICS = "application/openmetrics-text"
 CONTENT_TYPES = ("text/plain", OPENMETRICS)
@@ -24,7 +25,6 @@ MAX_LINES = 4 * MAX_SAMPLES  # a sample of its own family brings three lines of 
 NO_LABELS: Mapping[str, str] = MappingProxyType({})
 
 _EOF = re.compile(r"(?:^|\n)# EOF\r?\n?$")
-_pushed = Vocabularies()
 
 
 def decode(body: bytes, *, content_type: str, now_ms: int, extra_labels: Mapping[str, str] = NO_LABELS) -> SampleBatch:
@@ -33,7 +33,7 @@ def decode(body: bytes, *, content_type: str, now_ms: int, extra_labels: Mapping
     A sample without a timestamp is of `now_ms`. Raises Invalid when nothing in the body can be read, or when an
     OpenMetrics body lacks its `# EOF`: it was cut off, and the last number may be half of one.
     """
-    return read(body, _pushed.of(extra_labels), content_type=content_type, now_ms=now_ms)
+    return read(body, adding(extra_labels), content_type=content_type, now_ms=now_ms)
 
 
 def read(body: bytes, vocabulary: Vocabulary, *, content_type: str, now_ms: int) -> SampleBatch:
@@ -107,6 +107,11 @@ def _reading(lines: list[str], vocabulary: Vocabulary, *, openmetrics: bool) -> 
     return reading
 
 
+def _decode_plain(body: bytes, /) -> SampleBatch:
+    """A body nothing is known of but the bytes; samples without a time are of 1970."""
+    return decode(body, content_type=CONTENT_TYPES[0], now_ms=0)
+
+
 def _text(body: bytes, *, openmetrics: bool) -> str:
     """The body as text; bytes that are no UTF-8 become surrogates, which no legal series holds."""
     if not body:
@@ -133,3 +138,14 @@ def _too_many(what: str) -> TooLarge:
     return TooLarge(
         f"The body holds {what}; the limit is {MAX_SAMPLES} samples.", code="too_many_samples", hint="Send it in parts."
     )
+
+
+FORMAT = Format(
+    name="text",
+    title="Prometheus text and OpenMetrics",
+    path="/api/v1/import/prometheus",
+    content_types=CONTENT_TYPES,
+    encodings=("identity", "gzip", "zstd", "deflate"),
+    decode=_decode_plain,
+    docs="What every `/metrics` page holds: for curl, cron jobs and whatever cannot be scraped.",
+)

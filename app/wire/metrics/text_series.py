@@ -119,6 +119,12 @@ class Vocabulary:
         self.starts = np.concatenate([self.starts, np.zeros(more, dtype=np.uint8)])
 
 
+def adding(labels: Mapping[str, str]) -> Vocabulary:
+    """One that puts these labels on every series, in place of its own of the same name."""
+    added = dict(labels)
+    return Vocabulary(lambda own: own | added)
+
+
 class Vocabularies:
     """Those of pushing senders, told apart by the labels they add; the longest unused go when series get too many."""
 
@@ -128,15 +134,14 @@ class Vocabularies:
         self._lock = Lock()
 
     def of(self, labels: Mapping[str, str]) -> Vocabulary:
-        """The vocabulary of senders adding these labels, which replace labels of the same name in the body."""
-        added = dict(labels)
-        name = tuple(sorted(added.items()))
+        """The vocabulary of senders adding these labels."""
+        name = tuple(sorted(labels.items()))
         with self._lock:
-            found = self._by_labels.pop(name, None) or Vocabulary(lambda own: own | added)
+            found = self._by_labels.pop(name, None) or adding(labels)
             while self._by_labels and self.series + len(found) > self._max_series:
                 self._by_labels.popitem(last=False)
             if len(found) > self._max_series:
-                found = Vocabulary(lambda own: own | added)
+                found = adding(labels)
             self._by_labels[name] = found
             return found
 
