@@ -14,7 +14,10 @@ def missing(door: Door, blocks: Sequence[Block]) -> Iterator[Block]:
     Blocks are finished one after the other. One of which something is there may still be unfinished, unless the next
     one was begun. The newest block is sent in any case: it is small, and it has no end yet.
     """
-    known = [_known(door, block) for block in blocks]
+    try:
+        known = [_known(door, block) for block in blocks]
+    except Refused:  # the server has never heard of the company
+        known = [0.0] * len(blocks)
     begun = [*[share > 0 for share in known[1:]], True]
     for block, share, next_begun in zip(blocks, known, begun, strict=True):
         if share < 1 or not next_begun or block is blocks[0]:
@@ -22,17 +25,12 @@ def missing(door: Door, blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 def _known(door: Door, block: Block) -> float:
-    """The share of a block's five minutes in which the server knows of traffic."""
-    try:
-        rows = door.get(
-            f"/api/services/{PROBE}/signals",
-            start=block.start_ms // 1000,
-            end=block.end_ms // 1000,
-            step=COARSE_MS // 1000,
-        )
-    except Refused:  # it has never heard of the company
-        return 0.0
-    if not isinstance(rows, list):
-        return 0.0
-    values = [row["value"] for row in rows if row["signal"] == "traffic"]
+    """The share of a block's five minutes in which the server knows of traffic. Raises Refused and Unreachable."""
+    rows = door.get(
+        f"/api/services/{PROBE}/signals",
+        start=block.start_ms // 1000,
+        end=block.end_ms // 1000,
+        step=COARSE_MS // 1000,
+    )
+    values = [row["value"] for row in rows if row["signal"] == "traffic"] if isinstance(rows, list) else []
     return sum(value is not None for value in values) / len(values) if values else 0.0
