@@ -1,4 +1,6 @@
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -175,3 +177,21 @@ def test_a_mistake_in_a_job_is_named_with_its_line(fields: str, words: str) -> N
 def test_what_is_no_address_is_refused(address: str) -> None:
     error = refused(f'jobs:\n- name: j\n  targets:\n  - "{address}"\n')
     assert str(error).startswith("scrape.yaml, line 4: ")
+
+
+def test_the_example_in_the_documentation_is_read() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "scraping.md").read_text()
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    found = targets.parse(example)
+    assert [str(target) for target in found] == [
+        *("checkout checkout-1.internal:8080", "checkout checkout-2.internal:8080"),
+        *("node 10.0.0.5:9100", "node 10.0.0.6:9100", "shops shops.internal:443"),
+    ]
+    rule = found[-1].service_rule
+    assert rule is not None
+    assert rule.service({"app": "bakery-v2"}) == "bakery"
+
+
+def test_the_documentation_tells_of_every_field_of_a_job() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "scraping.md").read_text()
+    assert re.findall(r"^\| `(\w+)` ", page, re.MULTILINE) == list(targets.JOB_FIELDS)

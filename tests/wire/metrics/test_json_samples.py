@@ -1,5 +1,7 @@
 """Our JSON through `decode` and `answer`."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -378,3 +380,11 @@ def test_refusals_of_later_checks_stand_in_the_answer_too() -> None:
 @pytest.mark.parametrize("text", ["<img src=x onerror=alert(1)>", "{{7*7}}", "=cmd()", "\u202e", "a\u0301" * 500])
 def test_hostile_text_is_kept_as_it_is(text: str) -> None:
     assert decode({**GOOD, "labels": {"a": text}}).directory.key(0).label("a") == text
+
+
+def test_the_examples_in_the_documentation_are_read() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "ingest.md").read_text()
+    examples = re.findall(r"/api/samples -d '(.*?)'", page, re.DOTALL)
+    assert len(examples) == 2
+    for example in examples:
+        assert decode(example.encode()).refusals == ()

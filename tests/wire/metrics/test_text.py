@@ -483,3 +483,11 @@ def test_texts_seen_from_many_senders_are_forgotten_before_they_fill_memory() ->
         text.read(b"a 1\nb 2\nc 3", vocabulary, content_type=PLAIN, now_ms=NOW)
     assert senders.series <= 12
     assert senders.of({"job": "29"}) is vocabulary
+
+
+def test_the_example_in_the_documentation_is_read() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "ingest.md").read_text()
+    (example,) = re.findall(r"<<'END'\n(.*?)END", page, re.DOTALL)
+    batch = decode(example)
+    assert batch.refusals == ()
+    assert batch.values.tolist() == [1027.0, 3.0]
