@@ -2,6 +2,7 @@
 
     Envelope    headers, request id, log and count of every response; the 500 of last resort
     Gate        hosts, origins, body limits
+    ShortWay    samples go straight to their endpoint
     GZip        of what is worth it; never of event streams
     routes      ingest, live, static files and operations as plain Starlette routes; pages and JSON API as FastAPI's
 
@@ -20,11 +21,11 @@ from typing import TypeAlias
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.web import demo, deps, errors, ingest, live, openapi, ops, pages, render
+from app.web import api, demo, deps, errors, ingest, live, openapi, ops, pages, render
 from app.web.envelope import Envelope
 from app.web.gate import Gate
 
-ROUTERS = (pages.router, openapi.router, demo.router)
+ROUTERS = (pages.router, api.router, openapi.router, demo.router)
 
 Handler: TypeAlias = Callable[[int, FrameType | None], object]
 
@@ -41,15 +42,23 @@ def create(burnline: deps.App) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # an operator's OTEL_* variables are not ours
     )
     app.state.burnline = burnline
-    app.router.routes[:0] = [*ingest.routes(burnline), *live.routes(), *render.static().routes(), *ops.routes(burnline)]
+    endpoints = ingest.endpoints(burnline)
+    app.router.routes[:0] = [
+        *ingest.routes(endpoints),
+        *live.routes(),
+        *render.static().routes(),
+        *ops.routes(burnline),
+    ]
     for router in ROUTERS:
         app.include_router(router)
     app.openapi = openapi.with_plain_routes(app)  # type: ignore[method-assign]  # the documented way to extend it
     errors.install(app)
     # The last one added is the outermost.
     app.add_middleware(GZipMiddleware, minimum_size=COMPRESS_FROM_BYTES, compresslevel=COMPRESS_LEVEL)
+    app.add_middleware(ingest.ShortWay, endpoints=endpoints)
     settings = burnline.settings
     app.add_middleware(Gate, listens_on=settings.host, public_url=settings.public_url)
     app.add_middleware(Envelope, burnline=burnline)

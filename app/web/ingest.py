@@ -13,7 +13,7 @@ What a protocol's headers and answers look like is its door's business (see `doo
 import asyncio
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from time import monotonic
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import logs
 from app.domain.errors import AppError, Invalid, Unavailable
@@ -88,7 +88,7 @@ class Intake:
 
 
 class Endpoint:
-    """One door as an ASGI application: FastAPI's own routing would cost a tenth of a small request."""
+    """One door as an ASGI application."""
 
     def __init__(self, door: Door, intake: Intake) -> None:
         self.door = door
@@ -170,6 +170,21 @@ class Endpoint:
             self.intake.complaints.tell(source, refusal.code, refusal.message)
 
 
+class ShortWay:
+    """Leads what is posted to an ingest address straight to its endpoint, past compression and FastAPI's layers.
+
+    They would cost a small request a third of its time. The routes are there all the same, for every other method.
+    """
+
+    def __init__(self, app: ASGIApp, endpoints: Mapping[str, Endpoint]) -> None:
+        self.app = app
+        self.endpoints = endpoints
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        endpoint = self.endpoints.get(scope.get("path", "")) if scope.get("method") == "POST" else None
+        await (endpoint or self.app)(scope, receive, send)
+
+
 class Complaints:
     """Refusals in the log: at most one a minute of a kind, or one broken sender would fill the disk."""
 
@@ -184,8 +199,8 @@ class Complaints:
         log.warning("ingest_refused", source=source, reason=reason, message=message)
 
 
-def routes(burnline: deps.App) -> list[Route]:
-    """One route an address. Other methods are answered 405 with `Allow: POST`."""
+def endpoints(burnline: deps.App) -> dict[str, Endpoint]:
+    """One an address; what they take goes through the same desk."""
     intake = Intake(
         burnline,
         Desk(),
@@ -193,4 +208,9 @@ def routes(burnline: deps.App) -> list[Route]:
         BoundedSemaphore(DECODING),
         Complaints(),
     )
-    return [Route(path, Endpoint(door, intake), methods=["POST"]) for path, door in doors().items()]
+    return {path: Endpoint(door, intake) for path, door in doors().items()}
+
+
+def routes(endpoints: Mapping[str, Endpoint]) -> list[Route]:
+    """Other methods are answered 405 with `Allow: POST`."""
+    return [Route(path, endpoint, methods=["POST"]) for path, endpoint in endpoints.items()]
