@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from app.domain import states
-from app.domain.changes import Change
 from app.domain.signals import HOUR_MS, Floats
 from app.domain.states import Usual
 from app.reports import formats
-from app.reports.signals import DAY_MS, Columns
+from app.reports.services import Shown
+from app.reports.signals import DAY_MS
 
 DIGITS = 5
 MOST_RESOURCES = 8
@@ -42,10 +42,9 @@ def limits(usual: Usual) -> tuple[Limit, ...]:
     )
 
 
-def payload(
-    of: Columns, *, deploys: Iterable[Change], usual: Usual, captions: dict[str, str], zone: ZoneInfo
-) -> dict[str, object]:
+def payload(found: Shown, *, zone: ZoneInfo) -> dict[str, object]:
     """JSON-ready: bucket i begins at t0 + i * step (Unix ms); null is "no data"."""
+    of = found.columns
     return {
         "service": of.service.slug,
         "t0": of.start_ms,
@@ -59,10 +58,10 @@ def payload(
         ),
         "errors": _lines(of.signals["error_ratio"].items()),
         "saturation": _lines(fullest(of.signals["saturation"])),
-        "limits": [{"signal": one.signal, "state": one.state, "value": one.value} for one in limits(usual)],
+        "limits": [{"signal": one.signal, "state": one.state, "value": one.value} for one in limits(found.usual)],
         "gaps": [list(one) for one in of.gaps],
-        "deploys": [{"at": one.at_ms, "version": one.version, "title": one.title} for one in deploys],
-        "captions": captions,
+        "deploys": [{"at": one.at_ms, "version": one.version, "title": one.title} for one in found.deploys],
+        "captions": found.captions,
         "zone": {
             "name": formats.zone_name(of.end_ms, zone=zone),
             "offsets": offsets(of.start_ms, of.end_ms, zone=zone),

@@ -30,6 +30,7 @@ class Reason:
     """One finding in words. `since_ms` is None when it began before the last day."""
 
     state: State
+    concern: Concern
     text: str
     since_ms: int | None
 
@@ -56,28 +57,52 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the four charts show: the columns, the changes in their range, what is usual, each chart in words."""
+
+    columns: Columns
+    deploys: tuple[Change, ...]
+    usual: Usual
+    captions: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A service now."""
+
+    head: Head
+    resources: tuple[Resource, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Everything a service's page shows."""
 
-    head: Head
-    columns: Columns
-    captions: dict[str, str]
-    resources: tuple[Resource, ...]
-    deploys: tuple[Change, ...]
-    usual: Usual
+    detail: Detail
+    shown: Shown
     table: Table
 
 
-def head(board: Board, store: Store, service: ServiceRef, now: datetime) -> Head:
-    """The service's state and the evidence for it."""
+def detail(board: Board, store: Store, service: ServiceRef, now: datetime) -> Detail:
+    """The service's state, the evidence for it, and its resources."""
     now_ms = _ms(now)
-    return _head(glances.of_board(board).of(board, service, now_ms=now_ms), store, now_ms=now_ms)
+    glance = glances.of_board(board).of(board, service, now_ms=now_ms)
+    return Detail(_head(glance, store, now_ms=now_ms), _resources(glance))
 
 
-def page(
-    board: Board, store: Store, service: ServiceRef, now: datetime, *, start_ms: int, end_ms: int, zone: ZoneInfo
-) -> Page:
-    """A service over a range, in the step that suits the range."""
+def shown(
+    board: Board,
+    store: Store,
+    service: ServiceRef,
+    now: datetime,
+    *,
+    start_ms: int,
+    end_ms: int,
+    step_ms: int,
+    zone: ZoneInfo,
+    with_last_week: bool,
+) -> Shown:
+    """The service's charts over a range."""
     now_ms = _ms(now)
     glance = glances.of_board(board).of(board, service, now_ms=now_ms)
     columns = signals.columns(
@@ -86,19 +111,35 @@ def page(
         service,
         start_ms=start_ms,
         end_ms=end_ms,
-        step_ms=signals.step_for(start_ms, end_ms),
+        step_ms=step_ms,
         now_ms=now_ms,
-        with_last_week=True,
+        with_last_week=with_last_week,
     )
-    return Page(
-        head=_head(glance, store, now_ms=now_ms),
+    return Shown(
         columns=columns,
-        captions=captions(columns, glance, zone=zone, now_ms=now_ms),
-        resources=_resources(glance),
         deploys=tuple(deploys(store, service, start_ms=columns.start_ms, end_ms=end_ms)),
         usual=glance.usual,
-        table=tables.of(columns, newest=TABLE_ROWS),
+        captions=captions(columns, glance, zone=zone, now_ms=now_ms),
     )
+
+
+def page(
+    board: Board, store: Store, service: ServiceRef, now: datetime, *, start_ms: int, end_ms: int, zone: ZoneInfo
+) -> Page:
+    """A service now and over a range, in the step that suits the range."""
+    step_ms = signals.step_for(start_ms, end_ms)
+    found = shown(
+        board,
+        store,
+        service,
+        now,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        step_ms=step_ms,
+        zone=zone,
+        with_last_week=True,
+    )
+    return Page(detail(board, store, service, now), found, tables.of(found.columns, newest=TABLE_ROWS))
 
 
 def deploys(store: Store, service: ServiceRef, *, start_ms: int, end_ms: int) -> list[Change]:
@@ -136,9 +177,8 @@ def _head(glance: Glance, store: Store, *, now_ms: int) -> Head:
     return Head(
         row=row,
         reasons=tuple(
-            Reason(one.state, words.reason(one, latency_name=glance.latency_name), one.since_ms)
+            Reason(one.state, one.concern, words.reason(one, latency_name=glance.latency_name), one.since_ms)
             for one in glance.judgement.findings
-            if one.concern is not Concern.SILENCE
         ),
         after=after,
         after_seconds=None if after is None or row.since_ms is None else (row.since_ms - after.at_ms) / 1000,

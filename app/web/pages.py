@@ -44,8 +44,8 @@ def overview_progress(request: Request, burnline: deps.Burnline) -> Response:
 def service_head(request: Request, burnline: deps.Burnline, now: deps.Now, view: Viewed, service: str) -> Response:
     """A service's state and the evidence for it."""
     found = burnline.board.find(service)
-    head = services.head(burnline.board, burnline.store, found, now)
-    return render.page(request, "services/_head.html", view=view, head=head)
+    detail = services.detail(burnline.board, burnline.store, found, now)
+    return render.page(request, "services/_head.html", view=view, head=detail.head)
 
 
 @router.get("/services/{service:path}")
@@ -61,16 +61,18 @@ def service_page(request: Request, burnline: deps.Burnline, now: deps.Now, view:
         end_ms=view.end_ms,
         zone=view.zone,
     )
-    columns = page.columns
+    columns = page.shown.columns
     return _page(
         request,
         "services/page.html",
         view,
-        page=page,
-        head=page.head,
-        payload=charts.payload(columns, deploys=page.deploys, usual=page.usual, captions=page.captions, zone=view.zone),
+        head=page.detail.head,
+        resources=page.detail.resources,
+        shown=page.shown,
+        table=page.table,
+        payload=charts.payload(page.shown, zone=view.zone),
         source=f"/api/services/{quote(found.slug, safe='@')}/signals",
-        shown=urlencode(
+        query=urlencode(
             {"start": columns.start_ms // 1000, "end": columns.end_ms // 1000, "step": columns.step_ms // 1000}
         ),
     )

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from app.domain.errors import Invalid
 from app.domain.signals import HOUR_MS, MINUTE_MS
+from app.reports import formats
 
 UTC_ZONE = ZoneInfo("UTC")
 LATEST_MS = 4_102_444_800_000  # 2100: later times are slips of the keyboard
@@ -23,13 +24,13 @@ def parse(text: str, *, field: str) -> int:
     if EPOCH_SECONDS.fullmatch(text):
         return _bounded(round(float(text) * 1000), field=field)
     if EPOCH_MILLISECONDS.fullmatch(text):
-        raise _unreadable(f"{field} looks like milliseconds; times are seconds since 1970.", field=field)
+        raise _unreadable(f"The {field} looks like milliseconds; times are seconds since 1970.", field=field)
     match = RFC3339.fullmatch(text)
     if match is None:
-        raise _unreadable(f"{field} is no time that can be read.", field=field)
+        raise _unreadable(f"The {field} is no time that can be read.", field=field)
     if match["zone"] is None:
         raise Invalid(
-            f"{field} has no time zone.",
+            f"The {field} has no time zone.",
             code="timezone_missing",
             field=field,
             hint="End it in Z for UTC, or in +01:00.",
@@ -39,7 +40,7 @@ def parse(text: str, *, field: str) -> int:
     try:
         return _bounded(to_ms(datetime.fromisoformat(written.upper())), field=field)
     except (ValueError, OverflowError) as error:
-        raise _unreadable(f"{field} is no time that exists.", field=field) from error
+        raise _unreadable(f"The {field} is no time that exists.", field=field) from error
 
 
 def step(text: str, *, least_ms: int) -> int:
@@ -61,13 +62,21 @@ def check_range(start_ms: int, end_ms: int, *, longest_ms: int, names: tuple[str
     """Raises Invalid unless the range has a length that can be answered for."""
     start, end = names
     if start_ms >= end_ms:
-        raise Invalid(f"{start} must be before {end}.", code="range_invalid", field=start)
+        raise Invalid(f"The {start} must be before the {end}.", code="range_invalid", field=start)
     if end_ms - start_ms > longest_ms:
         raise Invalid(
             f"The range is {(end_ms - start_ms) // (24 * HOUR_MS)} days long; at most {longest_ms // (24 * HOUR_MS)}.",
             code="range_invalid",
             field=start,
         )
+
+
+def between(start: str | None, end: str | None, *, now_ms: int, usual_ms: int, longest_ms: int) -> tuple[int, int]:
+    """[start, end) in Unix milliseconds; up to now, and usual_ms long, where nothing is said. Raises Invalid."""
+    end_ms = parse(end, field="end") if end is not None else now_ms
+    start_ms = parse(start, field="start") if start is not None else max(0, end_ms - usual_ms)
+    check_range(start_ms, end_ms, longest_ms=longest_ms)
+    return start_ms, end_ms
 
 
 def check_points(start_ms: int, end_ms: int, *, step_ms: int, most: int) -> None:
@@ -118,16 +127,16 @@ def moment(at_ms: int) -> datetime:
     return datetime.fromtimestamp(at_ms / 1000, tz=UTC)
 
 
-def rfc3339(at_ms: int) -> str:
-    """As addresses carry it, to the second."""
-    return f"{moment(at_ms):%Y-%m-%dT%H:%M:%SZ}"
+def iso(at_ms: int) -> str:
+    """Unix milliseconds in RFC 3339, with a fraction only where there is one."""
+    return formats.iso(at_ms)
 
 
 def _bounded(at_ms: int, *, field: str) -> int:
     if not 0 <= at_ms <= LATEST_MS:
-        raise _unreadable(f"{field} lies outside the years 1970 to 2100.", field=field)
+        raise _unreadable(f"The {field} lies outside the years 1970 to 2100.", field=field)
     return at_ms
 
 
 def _unreadable(message: str, *, field: str) -> Invalid:
-    return Invalid(message[0].upper() + message[1:], code="time_invalid", field=field, hint=EXAMPLE)
+    return Invalid(message, code="time_invalid", field=field, hint=EXAMPLE)

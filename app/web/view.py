@@ -58,7 +58,7 @@ class View:
     def parameters(self) -> dict[str, str]:
         """What an address must carry to show the same, only what is not so anyway."""
         if self.range is None:
-            chosen = {"from": times.rfc3339(self.start_ms), "to": times.rfc3339(self.end_ms)}
+            chosen = {"from": times.iso(self.start_ms), "to": times.iso(self.end_ms)}
         else:
             chosen = {"range": "" if self.range == RANGE else self.range}
         return {name: value for name, value in {**chosen, "tz": self.tz, "theme": self.theme}.items() if value}

@@ -6,6 +6,7 @@ const AGE = 15_000;
 let stirred = 0; // when the pointer last moved over the list
 let waiting = false; // for a calm moment
 let missed = false; // while the tab was hidden
+let skew = 0; // of this machine's clock, by the server's
 
 const visible = () => !document.hidden;
 const each = (selector, within, act) => within.querySelectorAll(selector).forEach(act);
@@ -112,12 +113,15 @@ function duration(seconds) {
 
 function age() {
   each("[data-age]", document, (cell) => {
-    cell.textContent = duration(Math.max(0, Math.round((Date.now() - cell.dataset.age) / 1000)));
+    cell.textContent = duration(Math.max(0, Math.round((Date.now() + skew - cell.dataset.age) / 1000)));
   });
 }
 
 document.addEventListener("burnline:patch", (event) => patch(event.detail));
 document.addEventListener("burnline:resync", refresh);
+document.addEventListener("burnline:beat", ({ detail }) => {
+  skew = detail.now - Date.now();
+});
 document.addEventListener("pointermove", stir, { passive: true });
 document.addEventListener("visibilitychange", () => {
   if (visible() && missed) {

@@ -7,10 +7,12 @@ const section = document.querySelector("[data-charts]");
 const CONFIG = {
   displaylogo: false,
   responsive: true,
+  showTips: false,
   showSendToCloud: false,
   plotlyServerURL: "",
-  doubleClick: "reset",
-  modeBarButtonsToRemove: ["sendDataToCloud", "lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
+  doubleClick: false,
+  modeBarButtonsToRemove: ["sendDataToCloud", "lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d"],
+  modeBarButtonsToAdd: [{ name: "Reset zoom", icon: Plotly.Icons.home, click: () => zoomTo(null) }],
 };
 const PERCENTILES = {
   p50: { color: "p50", width: 1.5, dash: "2px,3px" },
@@ -18,7 +20,7 @@ const PERCENTILES = {
   p99: { color: "p99", width: 2.5, dash: "solid" },
   mean: { color: "p99", width: 2.5, dash: "solid" },
 };
-const ONE = { color: "p95", width: 2, dash: "solid" };
+const ONE = { color: "p95", width: 2, dash: "solid", filled: true };
 const BEFORE = { color: "before", width: 1.5, dash: "dot" };
 const DASHES = ["solid", "dash", "dot", "dashdot"];
 const CHARTS = {
@@ -35,7 +37,8 @@ const CHARTS = {
 
 let columns = JSON.parse(document.querySelector("#columns").textContent);
 let colours = {};
-let following = false; // this chart is being zoomed because another one was
+let zoom = null; // the range somebody chose, as the axes say it; it outlives new columns
+let skew = 0; // of this machine's clock, by the server's
 let asked = 0;
 
 const escape = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign]);
@@ -44,11 +47,14 @@ const known = (values) => values.filter((value) => value !== null);
 
 // --- what is drawn
 
-// Plotly shows times as if they were UTC, so they are shifted into the zone of the page.
+// The clock of the page's zone, as if it were UTC.
 function local(at) {
   const { offsets } = columns.zone;
   return at + (offsets.findLast(([from]) => from <= at) ?? offsets[0])[1];
 }
+
+// Plotly takes numbers for times in the browser's zone, and texts for what they say.
+const clock = (at) => new Date(local(at)).toISOString().slice(0, 19);
 
 function readColours() {
   const probe = document.body.appendChild(document.createElement("span"));
@@ -71,7 +77,7 @@ function drawing(chart) {
   const [factor, unit] = scale(highest);
   const top = (fixed ? Math.max(1, highest) : Math.max(highest, ...limits.map((one) => one.value)) * 1.12) * factor || 1;
   const times = Array.from({ length: Math.max(0, ...series.map(([, values]) => values.length)) }, (_, at) =>
-    local(columns.t0 + at * columns.step));
+    clock(columns.t0 + at * columns.step));
   const suffix = unit === "/s" ? unit : THIN + unit;
   const lines = series.flatMap(([name, values], at) =>
     traces(name, times, values.map((value) => (value === null ? null : value * factor)), style(name, at), suffix));
@@ -85,7 +91,7 @@ function drawing(chart) {
 }
 
 // A line; its newest bucket, while that is still filling, fainter; a lone point between two gaps as a dot.
-function traces(name, times, values, { color, width, dash }, suffix) {
+function traces(name, times, values, { color, width, dash, filled }, suffix) {
   const colour = colours[color];
   const lone = values.map((value, at) => value !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null);
   const shown = {
@@ -95,6 +101,7 @@ function traces(name, times, values, { color, width, dash }, suffix) {
     line: { color: colour, width, dash },
     marker: { color: colour, size: width + 2 },
     hovertemplate: `%{y:.3~r}${suffix}`,
+    ...(filled && { fill: "tozeroy", fillcolor: faded(colour, 0.1) }),
   };
   const whole = columns.partial && name !== "last week" ? values.slice(0, columnsLength() - 1) : values;
   const main = { ...shown, x: times, y: whole, mode: lone.some(Boolean) ? "lines+markers" : "lines" };
@@ -111,7 +118,7 @@ function gaps(top) {
   if (!columns.gaps.length) return [];
   return [{
     type: "scatter",
-    x: columns.gaps.flatMap(([from, to]) => [local(from), local(from), local(to), local(to), null]),
+    x: columns.gaps.flatMap(([from, to]) => [clock(from), clock(from), clock(to), clock(to), null]),
     y: columns.gaps.flatMap(() => [0, 1, 1, 0, null]),
     yaxis: "y2",
     mode: "lines",
@@ -125,8 +132,9 @@ function gaps(top) {
 
 function bands(limits, factor, top) {
   return limits.flatMap(({ state, value }) => {
-    const line = { type: "line", xref: "paper", x0: 0, x1: 1, y0: value * factor, y1: value * factor, layer: "between" };
-    const shapes = [{ ...line, line: { color: colours[state], width: 1, dash: "dash" } }];
+    const line = { type: "line", xref: "paper", x0: 0, x1: 1, y0: value * factor, y1: value * factor, layer: "below" };
+    // Above the lines: below them a grid line at the same value would hide it.
+    const shapes = [{ ...line, layer: "above", line: { color: colours[state], width: 1, dash: "dash" } }];
     if (state === "crit") {
       const tint = { fillcolor: faded(colours.crit, 0.08), line: { width: 0 } };
       shapes.push({ ...line, type: "rect", y1: Math.max(top, value * factor), ...tint });
@@ -166,7 +174,7 @@ function labels(series, factor, top, style) {
 
 function deployLines() {
   return columns.deploys.map(({ at }) => ({
-    type: "line", x0: local(at), x1: local(at), yref: "paper", y0: 0, y1: 1,
+    type: "line", x0: clock(at), x1: clock(at), yref: "paper", y0: 0, y1: 1,
     line: { color: colours.muted, width: 1, dash: "dot" },
   }));
 }
@@ -175,7 +183,7 @@ function deployLabels() {
   const few = columns.deploys.length <= 5;
   return columns.deploys.map(({ at, version }) => ({
     text: few ? `▼ ${escape(version.slice(0, 14))}` : "▼",
-    x: local(at), xanchor: "center", yref: "paper", y: 1, yanchor: "bottom",
+    x: clock(at), xanchor: "center", yref: "paper", y: 1, yanchor: "bottom",
     showarrow: false, font: { size: 11, color: colours.muted },
   }));
 }
@@ -194,10 +202,11 @@ function layout(chart, top, suffix, marks) {
     hovermode: "x unified",
     hoverlabel: { bgcolor: colours.raised, bordercolor: colours.border, font: { size: 12, color: colours.text } },
     dragmode: "zoom",
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: colours.muted, activecolor: colours.text },
     xaxis: {
       ...axis,
       type: "date",
-      range: [local(columns.end - columns.span), local(columns.end)],
+      range: zoom ?? [clock(columns.end - columns.span), clock(columns.end)],
       hoverformat: "%a %-d %b %H:%M",
       nticks: section.clientWidth > 500 ? 8 : 4,
       tickangle: 0,
@@ -206,8 +215,8 @@ function layout(chart, top, suffix, marks) {
       tickcolor: colours.border,
       showspikes: true,
       spikemode: "across",
-      spikesnap: "cursor",
-      spikethickness: 1,
+      spikesnap: "hovered data",
+      spikethickness: -2, // Plotly draws a halo this much wider plus 2, and the line itself at least 1
       spikedash: "solid",
       spikecolor: colours.muted,
     },
@@ -225,27 +234,30 @@ function draw() {
   }
 }
 
+function zoomTo(range) {
+  zoom = range;
+  draw();
+}
+
 function bind(plot) {
   const others = () => plots().filter((one) => one !== plot);
   plot.on("plotly_relayout", (change) => {
-    const range = change["xaxis.range"] ?? (change["xaxis.range[0]"] && [change["xaxis.range[0]"], change["xaxis.range[1]"]]);
-    if (following || !range) return;
-    following = true;
-    Promise.all(others().map((one) => Plotly.relayout(one, { "xaxis.range": [...range] }))).finally(() => {
-      following = false;
-    });
+    if (change["xaxis.range[0]"]) zoomTo([change["xaxis.range[0]"], change["xaxis.range[1]"]]);
   });
-  plot.on("plotly_hover", ({ points, event }) => {
-    if (event?.isTrusted) others().forEach((one) => Plotly.Fx.hover(one, { xval: points[0].x, yval: 0 }, "xy"));
+  plot.on("plotly_doubleclick", () => zoomTo(null));
+  plot.on("plotly_hover", ({ points: [point], event }) => {
+    if (!event?.isTrusted) return; // it was asked for below
+    const at = { xval: Date.parse(`${point.data.x[point.pointIndex]}Z`), yval: 0 };
+    others().forEach((one) => Plotly.Fx.hover(one, at, "xy"));
   });
-  plot.on("plotly_unhover", () => others().forEach((one) => Plotly.Fx.unhover(one)));
+  plot.on("plotly_unhover", ({ event }) => event?.isTrusted && others().forEach((one) => Plotly.Fx.unhover(one)));
 }
 
 // --- new columns
 
 async function refetch() {
   asked = Date.now();
-  const end = Math.floor(Date.now() / 1000);
+  const end = Math.floor((Date.now() + skew) / 1000);
   const query = new URLSearchParams({
     start: end - section.dataset.span / 1000, end, format: "columns", compare: "week", tz: section.dataset.zone,
   });
@@ -278,5 +290,8 @@ draw();
 plots().forEach(bind);
 document.addEventListener("burnline:patch", onPatch);
 document.addEventListener("burnline:resync", update);
+document.addEventListener("burnline:beat", ({ detail }) => {
+  skew = detail.now - Date.now();
+});
 document.addEventListener("burnline:theme", () => requestAnimationFrame(() => (readColours(), draw())));
 document.addEventListener("visibilitychange", () => document.hidden || Date.now() - asked < 60_000 || update());
