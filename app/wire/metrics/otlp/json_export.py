@@ -6,13 +6,12 @@ import orjson
 
 from app.domain.errors import Invalid, TooLarge
 from app.domain.samples import SampleBatch
-from app.domain.series import MAX_LABELS
 from app.wire.metrics.otlp import families, json_points, json_values, wrong_signal
 from app.wire.metrics.otlp import json_fields as fields
 from app.wire.metrics.otlp.attributes import Pairs, too_deep
 from app.wire.metrics.otlp.families import Family
 from app.wire.metrics.otlp.json_fields import Json
-from app.wire.metrics.otlp.points import Points
+from app.wire.metrics.otlp.points import MAX_ATTRIBUTES, Points
 from app.wire.metrics.otlp.series_table import Known, SeriesTable
 
 MAX_OBJECTS = 2_000_000  # each costs 60 to 230 bytes of memory
@@ -113,12 +112,12 @@ class Reader:
     def _summaries(self, family: Family, data_points: Sequence[Json]) -> None:
         self.points.begin(family)
         for point in data_points:
-            pairs = json_values.of_point(_attributes(point)[: MAX_LABELS + 1])
+            pairs = json_values.of_point(_attributes(point)[: MAX_ATTRIBUTES + 1])
             self.points.summary(family, pairs, json_points.times(point), json_points.summary(point))
 
     def _series(self, family: Family, known: Known, point: Json) -> int:
         self.points.exemplars += len(fields.values(point, "exemplars", "exemplars"))
-        attributes = _attributes(point)[: MAX_LABELS + 1]
+        attributes = _attributes(point)[: MAX_ATTRIBUTES + 1]
         raw = _raw(attributes)
         series = known.get(raw)
         if series is None:

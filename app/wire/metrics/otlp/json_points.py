@@ -20,7 +20,7 @@ TEMPORALITIES: dict[object, int] = {
 def temporality(data: Json) -> int:
     """DELTA, CUMULATIVE, or 0 for anything else."""
     value = fields.find(data, "aggregationTemporality", "aggregation_temporality")
-    return TEMPORALITIES.get(value, 0) if isinstance(value, int | str) else 0
+    return TEMPORALITIES.get(value, 0) if isinstance(value, int | str) and value is not True else 0
 
 
 def times(point: Json) -> Times:

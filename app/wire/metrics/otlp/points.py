@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, TooLarge
 from app.domain.samples import HistogramSample, Mark, Metadata, SampleBatch
 from app.domain.series import Kind, series_key
 from app.wire.limits import MAX_SAMPLES
@@ -23,6 +23,7 @@ from app.wire.metrics.otlp.size import too_many_points
 
 STALE_BITS = 0x7FF0000000000002  # what NO_RECORDED_VALUE is in a value that came by way of Prometheus
 MAX_QUANTILES = 100
+MAX_ATTRIBUTES = 128  # of a point, empty ones counted; how many of them may be labels is SeriesKey's to say
 
 
 class Summary(NamedTuple):
@@ -65,6 +66,9 @@ class Points:
         """Where a series stands."""
         if family.fault:
             return self.faulty(family.fault)
+        if len(attributes) > MAX_ATTRIBUTES:
+            sentence = f"{family.metric} has points of more than {MAX_ATTRIBUTES} attributes."
+            return self.faulty(TooLarge(sentence, code="too_many_labels", field=family.metric))
         try:
             key = series_key(
                 family.metric + suffix,

@@ -6,11 +6,10 @@ from google.protobuf.message import DecodeError
 
 from app.domain.errors import Invalid
 from app.domain.samples import SampleBatch
-from app.domain.series import MAX_LABELS
 from app.wire.metrics.otlp import families, protobuf_points, wrong_signal
 from app.wire.metrics.otlp.attributes import Pairs
 from app.wire.metrics.otlp.families import Family
-from app.wire.metrics.otlp.points import Points
+from app.wire.metrics.otlp.points import MAX_ATTRIBUTES, Points
 from app.wire.metrics.otlp.protobuf_values import Attributes
 from app.wire.metrics.otlp.schema import (
     ExponentialPoint,
@@ -119,14 +118,14 @@ class Reader:
         for point in data_points:
             times = protobuf_points.times(point)
             try:
-                pairs = self.attributes.of_point(point.attributes[: MAX_LABELS + 1])
+                pairs = self.attributes.of_point(point.attributes[: MAX_ATTRIBUTES + 1])
             except UnicodeDecodeError as error:
                 self.points.number(self.points.faulty(_no_text(error)), times, None)
             else:
                 self.points.summary(family, pairs, times, protobuf_points.summary(point))
 
     def _series(self, family: Family, known: Known, point: Point) -> int:
-        raw = tuple(point.attributes[: MAX_LABELS + 1])
+        raw = tuple(point.attributes[: MAX_ATTRIBUTES + 1])
         series = known.get(raw)
         if series is None:
             series = self._first(family, raw)
