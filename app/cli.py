@@ -56,7 +56,14 @@ def serve(
 def demo(port: Text = None, data_dir: Text = None, seed: int = 1, days: int = 30, log_format: Text = None) -> None:
     """Run on a demo company: its history is filled in, then it goes on living."""
     with _friendly():
-        settings = _settings({"port": port, "data_dir": data_dir or "data/demo", "log_format": log_format})
+        settings = _settings(
+            {
+                "port": port,
+                "data_dir": data_dir or "data/demo",
+                "raw_retention": f"{days + 1}d",
+                "log_format": log_format,
+            }
+        )
         senders: list[BaseProcess] = []
 
         def begin(url: str) -> None:

@@ -91,6 +91,10 @@ class Follower:
                     pass
             except Unavailable as error:
                 log.warning("follow_waits_for_database", error=str(error))
+            except Exception:
+                # A page that stands still must never look healthy: what is counted here is an alarm.
+                self._counters.add("burnline_unexpected_errors_total")
+                log.exception("follow_failed")
             time.sleep(PAUSE_SECONDS)
 
     def _round(self) -> bool:

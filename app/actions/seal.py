@@ -42,6 +42,7 @@ REGULAR_SAMPLES = 4_000_000
 REGULAR_SAMPLES_A_SERIES = 120
 LATE_MS = MINUTE_MS
 LATE_SAMPLES = 200_000
+LATE_SAMPLES_AT_ONCE = 1_000_000
 PASS_SAMPLES = 2_500_000  # what is held in memory at once
 
 
@@ -88,7 +89,7 @@ class Sealer:
         gathered = sum(row.samples for row in late)
         if late and (gathered >= LATE_SAMPLES or now_ms - self._last_late_ms >= LATE_MS):
             self._last_late_ms = now_ms
-            self._seal(late, cut_ms=self._cut_ms, now_ms=now_ms)
+            self._seal(_first_of(late, samples=LATE_SAMPLES_AT_ONCE), cut_ms=self._cut_ms, now_ms=now_ms)
             return True
         return False
 
@@ -250,6 +251,16 @@ class Sealer:
             standing.value_at[ids],
             standing.last_value[ids],
         )
+
+
+def _first_of(rows: Sequence[Outline], *, samples: int) -> Sequence[Outline]:
+    """The first rows that hold so many samples together."""
+    gathered = 0
+    for k, row in enumerate(rows):
+        gathered += row.samples
+        if gathered >= samples:
+            return rows[: k + 1]
+    return rows
 
 
 def _samples(columns: Columns, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Samples:

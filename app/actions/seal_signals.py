@@ -6,14 +6,13 @@ import numpy as np
 import sqlalchemy as sa
 
 from app.actions.seal_scalars import Sealed, all_cells
-from app.domain.assignments import Role
 from app.domain.cells import Cells
 from app.domain.feeds import Feeds
-from app.domain.histogram_feeds import HistogramSeries, contributions
+from app.domain.histogram_feeds import HistogramSeries
 from app.domain.lanes import Row, Signals, assemble
 from app.domain.minutes import ADDITIVE, SCALARS
 from app.domain.pieces import Growth
-from app.domain.samples import Ints
+from app.domain.samples import Floats, Ints
 from app.domain.sealing import add_cells
 from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.store import rollups, signals
@@ -53,10 +52,10 @@ class ServiceMinutes:
         total, weight, number = add_cells(
             cells, self._feeds, local=local, first_minute=first_minute, minutes=length, lanes=count
         )
-        for lane, slot, amount, seconds in added:
-            total[local[lane], slot] += amount
-            weight[local[lane], slot] += seconds
-            number[local[lane], slot] += 1.0
+        for numbers, slot, amounts, seconds in added:
+            total[local[numbers], slot] += amounts
+            weight[local[numbers], slot] += seconds
+            number[local[numbers], slot] += 1.0
         slots = minutes - first_minute
         for row in rows:
             lines = local[row.numbers][:, None]
@@ -67,7 +66,7 @@ class ServiceMinutes:
 
     def _contributions(
         self, growth: Mapping[int, list[Growth]], first_minute: int, length: int
-    ) -> list[tuple[int, int, float, float]]:
+    ) -> list[tuple[Ints, int, Floats, float]]:
         found = []
         for series_id, grown in sorted(growth.items()):
             series = self._histograms.get(series_id)
@@ -76,8 +75,8 @@ class ServiceMinutes:
             for one in grown:
                 slot = one.minute - first_minute
                 if 0 <= slot < length:
-                    for lane, amount in contributions(one.bins, series.roles, series.row, self._feeds.lanes):
-                        found.append((lane, slot, amount, one.seconds))
+                    numbers, amounts = series.contributions(one.bins, self._feeds.lanes)
+                    found.append((numbers, slot, amounts, one.seconds))
         return found
 
 

@@ -27,40 +27,29 @@ class Bins:
         return float(self.counts.sum())
 
 
-def is_reset(before: Histogram, after: Histogram) -> bool:
-    """Whether the sender started over: something that only grows became smaller, or the form changed."""
-    if after.count < before.count or type(before) is not type(after):
-        return True
-    earlier, later = bins_of(before), bins_of(after)
-    if before_is_finer(before, after):
-        return False
-    counts = _aligned(later, earlier.bounds)
-    return counts is None or bool((counts < earlier.counts).any())
-
-
-def before_is_finer(before: Histogram, after: Histogram) -> bool:
-    """An exponential histogram that was merged down in between: its bins no longer compare one by one."""
-    return (
-        isinstance(before, ExponentialHistogram)
-        and isinstance(after, ExponentialHistogram)
-        and min(before.scale, FINEST_SCALE) != min(after.scale, FINEST_SCALE)
-    )
-
-
 def growth(before: Histogram, after: Histogram) -> Bins:
-    """What `after` holds more than `before`; all of it when the sender started over."""
-    later = bins_of(after)
-    if is_reset(before, after):
-        return later
-    if before_is_finer(before, after) and isinstance(before, ExponentialHistogram):
-        before = merged_down(before, min(FINEST_SCALE, after.scale if isinstance(after, ExponentialHistogram) else 0))
-    earlier = bins_of(before)
-    bounds = np.union1d(earlier.bounds, later.bounds)
-    counts = np.zeros(len(bounds))
-    counts[np.searchsorted(bounds, later.bounds)] += later.counts
-    counts[np.searchsorted(bounds, earlier.bounds)] -= earlier.counts
-    total = None if before.total is None or later.total is None else later.total - before.total
-    return Bins(bounds, counts.clip(min=0.0), total, later.exponential)
+    """What `after` holds more than `before`; all of it when the sender started over: when anything became less."""
+    if isinstance(before, ExplicitHistogram) and isinstance(after, ExplicitHistogram):
+        if np.array_equal(before.bounds, after.bounds):
+            counts = after.counts - before.counts
+            if counts.min() < 0:
+                return bins_of(after)
+            return Bins(np.append(after.bounds, np.inf), counts, _difference(before, after), exponential=False)
+        return bins_of(after)
+    if isinstance(before, ExponentialHistogram) and isinstance(after, ExponentialHistogram):
+        scale = min(FINEST_SCALE, before.scale, after.scale)
+        earlier, later = bins_of(merged_down(before, scale)), bins_of(merged_down(after, scale))
+        bounds = np.union1d(earlier.bounds, later.bounds)
+        counts = np.zeros(len(bounds))
+        counts[np.searchsorted(bounds, later.bounds)] += later.counts
+        counts[np.searchsorted(bounds, earlier.bounds)] -= earlier.counts
+        if counts.min(initial=0.0) >= 0:
+            return Bins(bounds, counts, _difference(before, after), exponential=True)
+    return bins_of(after)
+
+
+def _difference(before: Histogram, after: Histogram) -> float | None:
+    return None if before.total is None or after.total is None else after.total - before.total
 
 
 def bins_of(histogram: Histogram) -> Bins:
@@ -107,13 +96,3 @@ def _wider(buckets: Buckets, shift: int) -> Buckets:
 def _bound(scale: int, index: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
     """base**index, from the finest scale's numbering: the same bound is the same float at every scale."""
     return np.asarray(np.exp2(index * 2.0 ** (FINEST_SCALE - scale) / 2.0**FINEST_SCALE))
-
-
-def _aligned(bins: Bins, bounds: Floats) -> Floats | None:
-    """The counts at other bounds; None when one of those is not among the bins' own and held something."""
-    counts = np.zeros(len(bounds))
-    places = np.searchsorted(bins.bounds, bounds)
-    inside = places < len(bins.bounds)
-    inside[inside] = bins.bounds[places[inside]] == bounds[inside]
-    counts[inside] = bins.counts[places[inside]]
-    return counts

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 
@@ -9,6 +10,8 @@ from app.domain.histograms import Buckets, ExplicitHistogram, ExponentialHistogr
 from app.domain.samples import HistogramSample
 
 STALE, EXPLICIT, EXPONENTIAL = 0, 1, 2
+Form = TypeVar("Form")
+
 _HEAD = struct.Struct("<qqqBI")  # series, at_ms, start_ms, form, bytes that follow
 _EXPLICIT = struct.Struct("<dI")  # total (NaN: not told), bounds
 _EXPONENTIAL = struct.Struct("<bdddiIiI")  # scale, zero threshold, zero count, total, then (offset, counts) twice
@@ -61,17 +64,26 @@ def _histogram(form: int, data: bytes, at: int) -> Histogram | None:
     if form == EXPLICIT:
         total, bounds = _EXPLICIT.unpack_from(data, at)
         numbers = np.frombuffer(data, dtype=np.float64, count=2 * bounds + 1, offset=at + _EXPLICIT.size)
-        return ExplicitHistogram(numbers[:bounds].copy(), numbers[bounds:].copy(), _told(total))
+        return _trusted(ExplicitHistogram, bounds=numbers[:bounds], counts=numbers[bounds:], total=_told(total))
     scale, threshold, zeros, total, first, positives, second, negatives = _EXPONENTIAL.unpack_from(data, at)
     counts = np.frombuffer(data, dtype=np.float64, count=positives + negatives, offset=at + _EXPONENTIAL.size)
-    return ExponentialHistogram(
-        scale,
-        threshold,
-        zeros,
-        Buckets(first, counts[:positives].copy()),
-        Buckets(second, counts[positives:].copy()),
-        _told(total),
+    return _trusted(
+        ExponentialHistogram,
+        scale=scale,
+        zero_threshold=threshold,
+        zero_count=zeros,
+        positive=_trusted(Buckets, offset=first, counts=counts[:positives]),
+        negative=_trusted(Buckets, offset=second, counts=counts[positives:]),
+        total=_told(total),
     )
+
+
+def _trusted(form: type[Form], **fields: object) -> Form:
+    """A value whose fields were checked before they were written: checking them again costs more than reading them."""
+    made = object.__new__(form)
+    for name, value in fields.items():
+        object.__setattr__(made, name, value)
+    return made
 
 
 def _told(total: float) -> float | None:

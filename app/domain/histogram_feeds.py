@@ -2,24 +2,27 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
+from app.domain.assignments import Feed, Role
 from app.domain.cells import MAX_GAP_MS
 from app.domain.distributions import Bins, bins_of, growth
 from app.domain.histograms import Histogram
 from app.domain.lanes import Lanes, Row
 from app.domain.live import Live
-from app.domain.assignments import Feed, Role
-from app.domain.samples import HistogramSample
+from app.domain.samples import Floats, HistogramSample, Ints
 from app.domain.signals import MINUTE_MS
 
 
 class HistogramSeries:
-    """A histogram-shaped series: its newest sample, and where its growth goes."""
+    """A histogram-shaped series: where its growth goes, and for the live view its newest sample."""
 
     def __init__(self, feeds: Iterable[Feed], row: Row, *, delta: bool) -> None:
         self._delta = delta
         self.row = row
-        self.roles = {feed.role: feed.scale for feed in feeds}
+        self._roles = {feed.role: feed.scale for feed in feeds}
         self._last: tuple[int, Histogram] | None = None
+        self._lanes: dict[bytes, Ints] = {}
 
     def take(self, sample: HistogramSample, live: Live) -> None:
         """Add what it grew by to the live lanes."""
@@ -27,21 +30,42 @@ class HistogramSeries:
             return
         grown = grown_by(self._last, sample, delta=self._delta)
         self._last = (sample.at_ms, sample.histogram)
-        if grown is None:
-            return
-        bins, seconds = grown
-        minute = sample.at_ms // MINUTE_MS
-        for lane, total in self._contributions(bins, live.lanes):
+        if grown is not None:
+            bins, seconds = grown
+            numbers, amounts = self.contributions(bins, live.lanes)
             live.fit()
-            live.add(lane, minute=minute, total=total, seconds=seconds)
+            live.add(numbers, minute=sample.at_ms // MINUTE_MS, amounts=amounts, seconds=seconds)
         live.row_newest[self.row.index] = max(live.row_newest[self.row.index], sample.at_ms)
+
+    def contributions(self, bins: Bins, lanes: Lanes) -> tuple[Ints, Floats]:
+        """The lanes that growth goes to, and how much to each."""
+        key = bins.bounds.tobytes()
+        numbers = self._lanes.get(key)
+        if numbers is None:
+            numbers = self._lanes[key] = np.array(self._lane_numbers(bins, lanes), dtype=np.int64)
+        counts = [bins.count] * sum(role in self._roles for role in (Role.REQUESTS, Role.ERRORS))
+        if Role.DURATION not in self._roles:
+            return numbers, np.array(counts)
+        # A sender that does not tell the sum adds nothing to it; the lane is then known to be incomplete by its 0.
+        total = 0.0 if bins.total is None else bins.total * self._roles[Role.DURATION]
+        return numbers, np.concatenate((counts, [bins.count, total], bins.counts))
+
+    def _lane_numbers(self, bins: Bins, lanes: Lanes) -> list[int]:
+        found = [lanes.lane(self.row, role) for role in (Role.REQUESTS, Role.ERRORS) if role in self._roles]
+        if Role.DURATION in self._roles:
+            self.row.exponential = bins.exponential
+            found += [lanes.lane(self.row, Role.DURATION_COUNT), lanes.lane(self.row, Role.DURATION_SUM)]
+            bounds = (bins.bounds * self._roles[Role.DURATION]).tolist()
+            found += [lanes.lane(self.row, Role.DURATION, bound=bound) for bound in bounds]
+        return found
 
 
 def grown_by(
     last: tuple[int, Histogram] | None, sample: HistogramSample, *, delta: bool
 ) -> tuple[Bins, float] | None:
     """What a histogram sample tells of new observations and over how many seconds; None when it tells nothing."""
-    assert sample.histogram is not None
+    if sample.histogram is None:
+        return None
     at_ms, start_ms = sample.at_ms, sample.start_ms
     fresh = 0 < start_ms <= at_ms and at_ms - start_ms <= MAX_GAP_MS
     if delta:
@@ -52,20 +76,3 @@ def grown_by(
     if start_ms > last[0]:
         return bins_of(sample.histogram), seconds
     return growth(last[1], sample.histogram), seconds
-
-
-def contributions(bins: Bins, roles: dict[Role, float], row: Row, lanes: Lanes) -> list[tuple[int, float]]:
-    """(lane, amount) of every part of a histogram's growth."""
-    found = []
-    for role in (Role.REQUESTS, Role.ERRORS):
-        if role in roles:
-            found.append((lanes.lane(row, role), bins.count))
-    if Role.DURATION in roles:
-        scale = roles[Role.DURATION]
-        row.exponential = bins.exponential
-        found.append((lanes.lane(row, Role.DURATION_COUNT), bins.count))
-        if bins.total is not None:
-            found.append((lanes.lane(row, Role.DURATION_SUM), bins.total * scale))
-        for bound, count in zip((bins.bounds * scale).tolist(), bins.counts.tolist(), strict=True):
-            found.append((lanes.lane(row, Role.DURATION, bound=bound), count))
-    return found

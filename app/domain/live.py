@@ -75,15 +75,15 @@ class Live:
             self.newest_minute,
         )
 
-    def add(self, lane: int, *, minute: int, total: float, seconds: float) -> None:
-        """Add an increase to a lane directly: what one bucket of a histogram-shaped series grew by."""
+    def add(self, lanes: Ints, *, minute: int, amounts: Floats, seconds: float) -> None:
+        """Add increases to lanes directly, each lane once: what a histogram-shaped series grew by."""
         if not self.open(minute):
             return
         slot = minute % RING
-        self.total[lane, slot] += total
-        self.weight[lane, slot] += seconds
-        self.series[lane, slot] += 1.0
-        self.dirty[self.row_of_lane[lane], slot] = 1
+        self.total[lanes, slot] += amounts
+        self.weight[lanes, slot] += seconds
+        self.series[lanes, slot] += 1.0
+        self.dirty[self.row_of_lane[lanes], slot] = 1
 
     def open(self, minute: int) -> bool:
         """Make room for a minute; False when it is older than the ring."""

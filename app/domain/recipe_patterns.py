@@ -36,10 +36,12 @@ def matches(pattern: re.Pattern[str], value: str) -> bool:
 
 
 def _refuse_slow(text: str) -> None:
-    plain = _EXACT.sub("", _SET.sub(_ATOM, re.sub(r"\\.", _ATOM, text)))
+    plain = _SET.sub(_ATOM, re.sub(r"\\[^0-9]", _ATOM, text))
+    if "\\" in plain or "(?P=" in plain:
+        raise _invalid(f"The pattern {text!r} looks back at what it matched, which can take for ever.", text)
     if re.search(r"\)[*+{]", plain):
         raise _invalid(f"The pattern {text!r} repeats a group, which can take for ever.", text)
-    if len(re.findall(r"[*+{]", plain)) > MAX_OPEN_REPEATS:
+    if len(re.findall(r"[*+{]", _EXACT.sub("", plain))) > MAX_OPEN_REPEATS:
         raise _invalid(f"The pattern {text!r} has more than {MAX_OPEN_REPEATS} open-ended repeats.", text)
     if len(re.findall(r"(?<!\()\?", plain)) > MAX_OPTIONAL:
         raise _invalid(f"The pattern {text!r} has more than {MAX_OPTIONAL} optional parts.", text)

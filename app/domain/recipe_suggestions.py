@@ -9,18 +9,19 @@ from app.domain.series import Kind, Shape
 _STATUS = ("status", "code", "status_code", "http_status_code", "http.status_code", "http_response_status_code")
 _PLACES = ("service.name", "service", "service_name", "application", "app", "job")
 _PART = re.compile(r"(?P<stem>.+)_(?:bucket|sum|count)")
-_TIME = re.compile(r"duration|latency|_time|time_|seconds|millis|_ms\b")
+_TIME = re.compile(r"duration|latency|_time|time_|seconds|millis|_ms$")
 _MILLISECONDS = re.compile(r"(?:.*[._])?(?:ms|millis|milliseconds)")
 
 
 def suggest(metric: str, label_names: Iterable[str], kind: Kind | None, shape: Shape) -> str:
     """YAML text of one recipe that takes this metric: a guess at what it means, with what to check said beside it."""
     labels = sorted(label_names)
+    listed = ", ".join(labels) if all(label.isprintable() for label in labels) else "not printable"
     lines = [
         "recipes:",
         f"  - name: {_name(metric)}",
         f"    title: {_quoted(metric)}",
-        f"    service: [{_quoted(_place(labels))}, default]  # its labels: {', '.join(labels) or 'none'}",
+        f"    service: [{_quoted(_place(labels))}, default]  # its labels: {listed or 'none'}",
         "    series:",
         *(f"      {line}" for line in _series(metric, labels, kind, shape)),
     ]
@@ -31,7 +32,7 @@ def _series(metric: str, labels: list[str], kind: Kind | None, shape: Shape) -> 
     part = _PART.fullmatch(metric)
     if shape in (Shape.HISTOGRAM, Shape.DELTA_HISTOGRAM):
         return _histogram(metric, labels)
-    if part and ("le" in labels or _TIME.search(metric)) and kind is not Kind.GAUGE:
+    if part and ("le" in labels or _TIME.search(part["stem"])) and kind is not Kind.GAUGE:
         return _histogram(part["stem"], labels)
     if shape is Shape.DELTA or kind is Kind.COUNTER or metric.endswith("_total"):
         return _counter(metric, labels)

@@ -47,11 +47,10 @@ class RecipeBook:
                 return claim.assignment(key, labels)
         return None
 
-    def claimants(self, key: SeriesKey) -> tuple[Recipe, ...]:
-        """Every recipe that would take the series, the one that has it first."""
+    def accepted(self, key: SeriesKey) -> tuple[Claim, ...]:
+        """Every claim on the series whose labels will do, the one that has it first."""
         labels = dict(key.labels)
-        taken = [claim.recipe for claim in self._claims(key) if claim.accepts(labels)]
-        return tuple(recipe for at, recipe in enumerate(taken) if recipe not in taken[:at])
+        return tuple(claim for claim in self._claims(key) if claim.accepts(labels))
 
     def recipe(self, source: str) -> Recipe | None:
         """The recipe an assignment's `source` speaks of."""

@@ -41,6 +41,21 @@ def bulk_insert(db: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None
         db.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({holes})", found)  # noqa: S608 - our own names
 
 
+def bulk_upsert(db: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
+    """Insert many rows, each a sequence in the table's column order, in the place of those of the same primary key."""
+    names = [column.name for column in table.columns]
+    keys = [column.name for column in table.primary_key]
+    changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
+    hole = "%s" if db.dialect.name == "postgresql" else "?"
+    found = [tuple(row) for row in rows]
+    if found:
+        db.exec_driver_sql(
+            f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(hole for _ in names)}) "  # noqa: S608
+            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}",
+            found,
+        )
+
+
 def lock_journal(db: sa.Connection) -> None:
     """Serialise appends to the journal until this transaction ends; SQLite has one writer anyway."""
     if db.dialect.name == "postgresql":

@@ -73,7 +73,7 @@ def write(db: sa.Connection, rows: Sequence[SignalRow], *, resolution_ms: int) -
     if not rows:
         return
     numbers = _layout_numbers(db, rows)
-    db.execute(dialect.upsert(db, signal_rollups), [_values(row, numbers, resolution_ms) for row in rows])
+    dialect.bulk_upsert(db, signal_rollups, (_values(row, numbers, resolution_ms) for row in rows))
 
 
 def forget(db: sa.Connection, *, resolution_ms: int, before_ms: int) -> int:
@@ -82,20 +82,21 @@ def forget(db: sa.Connection, *, resolution_ms: int, before_ms: int) -> int:
     return db.execute(signal_rollups.delete().where(old)).rowcount
 
 
-def _values(row: SignalRow, numbers: dict[bytes, int], resolution_ms: int) -> dict[str, object]:
+def _values(row: SignalRow, numbers: dict[bytes, int], resolution_ms: int) -> tuple[object, ...]:
+    """In the order of the table's columns."""
     has_buckets = len(row.bounds) > 0 and bool(row.counts.any())
     known = {name: ratio for name, ratio in row.resources.items() if not math.isnan(ratio)}
-    return {
-        "service_id": row.service_id,
-        "resolution_ms": resolution_ms,
-        "bucket_ms": row.bucket_ms,
-        "source": row.source,
-        "rank": row.rank,
-        **{name: None if math.isnan(row.scalars[name]) else row.scalars[name] for name in SCALARS},
-        "layout_id": numbers[_layout(row)] if has_buckets else None,
-        "buckets": packed_column(row.counts) if has_buckets else None,
-        "resources": json.dumps(known, ensure_ascii=False, separators=(",", ":")) if known else None,
-    }
+    return (
+        row.service_id,
+        resolution_ms,
+        row.bucket_ms,
+        row.source,
+        row.rank,
+        *(None if math.isnan(row.scalars[name]) else row.scalars[name] for name in SCALARS),
+        numbers[_layout(row)] if has_buckets else None,
+        packed_column(row.counts) if has_buckets else None,
+        json.dumps(known, ensure_ascii=False, separators=(",", ":")) if known else None,
+    )
 
 
 def _rows(
