@@ -4,7 +4,7 @@ Objectives judge better than these general limits do; they stand in for them whi
 A finding carries numbers; `reports.words` says them in a sentence.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -114,8 +114,16 @@ def usual(day: SignalSpan) -> Usual:
     )
 
 
-def judge(minutes: SignalSpan, window: Trailing, normal: Usual, *, newest_ms: int | None, now_ms: int) -> Judgement:
-    """The state at the end of a span of complete minutes and its trailing figures."""
+def judge(
+    minutes: SignalSpan,
+    window: Trailing,
+    normal: Usual,
+    full_in: Mapping[str, float],
+    *,
+    newest_ms: int | None,
+    now_ms: int,
+) -> Judgement:
+    """The state at the end of a span of complete minutes, from its trailing figures; `full_in` is `filling` of it."""
     if newest_ms is None or now_ms - newest_ms > SILENT_AFTER_MS:
         silent = float("nan") if newest_ms is None else (now_ms - newest_ms) / 1000
         limit = SILENT_AFTER_MS / 1000
@@ -123,7 +131,7 @@ def judge(minutes: SignalSpan, window: Trailing, normal: Usual, *, newest_ms: in
         return Judgement(State.NO_DATA, (finding,))
     found = [*_errors(window, minutes), *_latency(window, minutes, normal), *_traffic(window, minutes, normal)]
     for name, column in window.resources.items():
-        found += _saturation(name, column, minutes)
+        found += _saturation(name, column, minutes, full_in.get(name))
     found.sort(key=lambda one: (one.state.rank, -one.severity, one.concern, one.resource))
     return Judgement(found[0].state if found else State.OK, tuple(found))
 
@@ -131,6 +139,16 @@ def judge(minutes: SignalSpan, window: Trailing, normal: Usual, *, newest_ms: in
 def latency_limit(usual_latency: float, times: float) -> float:
     """Seconds that are `times` the usual, but never less than LATENCY_LEAST_MORE above it."""
     return max(usual_latency * times, usual_latency + LATENCY_LEAST_MORE)
+
+
+def filling(minutes: SignalSpan, window: Trailing) -> dict[str, float]:
+    """Seconds until full, of the resources that are much taken and clearly rise."""
+    left = {
+        name: seconds_to_full(minutes.resources[name], step_ms=minutes.step_ms)
+        for name, column in window.resources.items()
+        if (last(column) or 0.0) >= FULL_LEAST_TAKEN
+    }
+    return {name: seconds for name, seconds in left.items() if seconds is not None}
 
 
 def seconds_to_full(shares: Floats, *, step_ms: int) -> float | None:
@@ -180,7 +198,7 @@ def _traffic(window: Trailing, minutes: SignalSpan, normal: Usual) -> Iterator[F
         yield Finding(State.WARN, Concern.TRAFFIC, now, limit, min(limit / max(now, 1e-9), 100.0), began)
 
 
-def _saturation(name: str, column: Floats, minutes: SignalSpan) -> Iterator[Finding]:
+def _saturation(name: str, column: Floats, minutes: SignalSpan, left: float | None) -> Iterator[Finding]:
     share = last(column)
     if share is None:
         return
@@ -188,12 +206,9 @@ def _saturation(name: str, column: Floats, minutes: SignalSpan) -> Iterator[Find
         state, limit = (State.CRIT, SATURATION_CRIT) if share >= SATURATION_CRIT else (State.WARN, SATURATION_WARN)
         began = _began(column, minutes, column >= limit, minutes.resources[name] >= limit)
         yield Finding(state, Concern.SATURATION, share, limit, share / limit, began, name)
-    elif share >= FULL_LEAST_TAKEN:
-        left = seconds_to_full(minutes.resources[name], step_ms=minutes.step_ms)
-        if left is not None and left < FULL_SOON:
-            yield Finding(
-                State.WARN, Concern.FILLING, left, FULL_SOON, FULL_SOON / max(left, 60.0), minutes.end_ms, name
-            )
+    elif left is not None and left < FULL_SOON:
+        severity = FULL_SOON / max(left, 60.0)
+        yield Finding(State.WARN, Concern.FILLING, left, FULL_SOON, severity, minutes.end_ms, name)
 
 
 def _began(figures: Floats, minutes: SignalSpan, past: NDArray[np.bool_], single: NDArray[np.bool_]) -> int | None:

@@ -93,7 +93,8 @@ class Glances:
 
     def _usual_of(self, board: Board, service: ServiceRef, *, now_ms: int) -> Usual:
         at_ms, usual = self._usual.get(service.id, (0, Usual()))
-        if not 0 <= now_ms - at_ms < USUAL_KEPT_MS:
+        # Not all in the same minute.
+        if not 0 <= now_ms - at_ms < USUAL_KEPT_MS + service.id % 10 * MINUTE_MS:
             usual = read_usual(board, service, now_ms=now_ms)
             self._usual[service.id] = (now_ms, usual)
         return usual
@@ -126,10 +127,11 @@ def read(board: Board, service: ServiceRef, *, usual: Usual, now_ms: int) -> Gla
     until = _until(service, now_ms=now_ms)
     hour = board.span(service.id, start_ms=until - HOUR_MS, end_ms=until, step_ms=MINUTE_MS)
     trend = trailing(hour)
-    judgement = states.judge(hour, trend, usual, newest_ms=service.newest_ms, now_ms=now_ms)
+    full_in = states.filling(hour, trend)
+    judgement = states.judge(hour, trend, usual, full_in, newest_ms=service.newest_ms, now_ms=now_ms)
     if any(one.since_ms is None and one.concern is not states.Concern.SILENCE for one in judgement.findings):
         day = board.span(service.id, start_ms=until - states.USUAL_SPAN_MS, end_ms=until, step_ms=MINUTE_MS)
-        judgement = states.judge(day, trailing(day), usual, newest_ms=service.newest_ms, now_ms=now_ms)
+        judgement = states.judge(day, trailing(day), usual, full_in, newest_ms=service.newest_ms, now_ms=now_ms)
     resource, saturation = _worst_resource(trend.resources, judgement)
     return Glance(
         service=service,
@@ -143,7 +145,7 @@ def read(board: Board, service: ServiceRef, *, usual: Usual, now_ms: int) -> Gla
         saturation=saturation,
         resource=resource,
         resources={name: last(column) for name, column in trend.resources.items()},
-        full_in=_full_in(hour, trend),
+        full_in=full_in,
         sparks=_sparks(hour, trend, usual, saturation, newest_ms=service.newest_ms),
     )
 
@@ -202,12 +204,3 @@ def _sparks(
         "traffic": spark(traffic),
         "errors": spark(trend.error_ratio, least=states.ERRORS_WARN, limit=states.ERRORS_WARN),
     }
-
-
-def _full_in(hour: SignalSpan, trend: Trailing) -> dict[str, float]:
-    left = {
-        name: states.seconds_to_full(hour.resources[name], step_ms=hour.step_ms)
-        for name, column in trend.resources.items()
-        if (last(column) or 0.0) >= states.FULL_LEAST_TAKEN
-    }
-    return {name: seconds for name, seconds in left.items() if seconds is not None}

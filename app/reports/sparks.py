@@ -1,16 +1,18 @@
 """Sparklines as SVG path data: whole numbers, relative steps, gaps as gaps.
 
-Sixty points of three signals of 200 services go into one page, so every byte is counted: points on a straight line
-are left out and a path is drawn in a box of WIDTH x HEIGHT that the style sheet scales.
+Sixty points of three signals of 200 services go into one page, so bytes are counted and microseconds too: a path is
+drawn in whole numbers in a box of WIDTH x HEIGHT that the style sheet scales.
 """
 
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 
 import numpy as np
 
 from app.domain.signals import Floats
 
 POINTS = 60
+GAP = -1
 STEP = 2
 TICK_FROM = 0.5  # of the limit: a line far below it needs no tick
 WIDTH, HEIGHT = (POINTS - 1) * STEP, 20
@@ -42,19 +44,18 @@ def bar(share: float | None) -> Spark:
 
 def path(column: Floats, *, top: float) -> str:
     """The `d` of a line through a column, oldest left; 0 at the bottom and `top` at the upper edge."""
-    heights = np.where(
-        np.isnan(column), -1, HEIGHT - np.rint(np.clip(column / top, 0, 1) * HEIGHT) if top > 0 else HEIGHT
-    )
+    if top > 0:
+        shares = np.minimum(np.maximum(column / top, 0.0), 1.0)
+        heights = np.where(np.isnan(column), GAP, HEIGHT - np.rint(shares * HEIGHT))
+    else:
+        heights = np.where(np.isnan(column), GAP, HEIGHT)
     pieces: list[str] = []
-    run: list[tuple[int, int]] = []
-    for at, height in enumerate(heights.astype(int).tolist()):
-        if height >= 0:
-            run.append((at * STEP, height))
-        elif run:
-            pieces.append(_line(run))
-            run = []
-    if run:
-        pieces.append(_line(run))
+    at = 0
+    for is_gap, run in groupby(heights.astype(int).tolist(), key=GAP.__eq__):
+        ys = list(run)
+        if not is_gap:
+            pieces.append(_line(at * STEP, ys))
+        at += len(ys)
     return "".join(pieces)
 
 
@@ -65,26 +66,11 @@ def tick(limit: float | None, *, top: float) -> int | None:
     return HEIGHT - round(limit / top * HEIGHT)
 
 
-def _line(run: list[tuple[int, int]]) -> str:
-    """One unbroken stretch; a single point becomes a dot (the style sheet's round line caps)."""
-    (x, y), *rest = run
-    text = f"M{x} {y}"
-    if not rest:
-        return text + "h0"
-    steps: list[tuple[int, int]] = []
-    for next_x, next_y in rest:
-        dx, dy = next_x - x, next_y - y
-        if steps and dy == 0 and steps[-1][1] == 0:
-            steps[-1] = (steps[-1][0] + dx, 0)
-        else:
-            steps.append((dx, dy))
-        x, y = next_x, next_y
-    previous = ""
-    for dx, dy in steps:
-        if dy == 0:
-            text += f"h{dx}"
-            previous = "h"
-        else:
-            text += f"{'l' if previous != 'l' else ' '}{dx}{dy if dy < 0 else f' {dy}'}"
-            previous = "l"
-    return text
+def _line(x: int, ys: list[int]) -> str:
+    """One unbroken stretch, points on a straight line left out; a single point becomes a dot (round line caps)."""
+    if len(set(ys)) == 1:
+        return f"M{x} {ys[0]}h{(len(ys) - 1) * STEP}"
+    steps = [(len(list(run)), rise) for rise, run in groupby([y - before for before, y in pairwise(ys)])]
+    return f"M{x} {ys[0]}l" + " ".join(
+        [f"{n * STEP}{n * rise}" if rise < 0 else f"{n * STEP} {n * rise}" for n, rise in steps]
+    )

@@ -81,7 +81,7 @@ def service_page(request: Request, burnline: deps.Burnline, now: deps.Now, view:
 @router.get("/settings")
 def settings_page(request: Request, burnline: deps.Burnline, view: Viewed) -> Response:
     """What can be chosen, and where."""
-    return _page(request, "settings/page.html", view, zones=sorted(times.zones()), build=burnline.build)
+    return _page(request, "settings/page.html", view, zones=sorted(times.zones()), base=_base(request, burnline))
 
 
 @router.get("/settings/recipes")
@@ -109,9 +109,14 @@ def _overview(
         view,
         overview=overview.page(burnline.board, now, at=at, state=state, search=q),
         chosen={"state": state.value if state else "", "q": q},
-        base=burnline.settings.public_url or str(request.base_url).rstrip("/"),
+        base=_base(request, burnline),
         progress=burnline.progress,
     )
+
+
+def _base(request: Request, burnline: deps.App) -> str:
+    """Where senders reach this server, as far as it knows."""
+    return burnline.settings.public_url or str(request.base_url).rstrip("/")
 
 
 def _page(request: Request, template: str, view: View, **context: object) -> Response:
