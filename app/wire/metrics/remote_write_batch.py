@@ -6,21 +6,25 @@ from dataclasses import replace
 import numpy as np
 
 from app.domain.errors import AppError, Invalid, TooLarge
-from app.domain.samples import HistogramSample, Mark, Metadata, Refusal, SampleBatch
+from app.domain.samples import Floats, HistogramSample, Ints, Mark, Metadata, Refusal, SampleBatch
 from app.domain.series import Shape
 from app.wire.limits import MAX_SAMPLES
 from app.wire.metrics import remote_write_histograms
 from app.wire.metrics.remote_write_families import GAUGE_HISTOGRAM, Family
+from app.wire.metrics.remote_write_plain import Plain
 from app.wire.metrics.remote_write_table import SeriesTable, Texts
 
 STALE_BITS = np.uint64(0x7FF0000000000002)
 
 
 class Gathering:
-    """Columns under construction, in the order of the request."""
+    """Columns under construction, in the order of the request; `row` is the series of it that is being read."""
 
     def __init__(self, table: SeriesTable) -> None:
+        self.row = 0
         self._table = table
+        self._plain: Plain | None = None
+        self._rows: list[int] = []
         self._series: list[int] = []
         self._at_ms: list[int] = []
         self._values: list[float] = []
@@ -31,10 +35,16 @@ class Gathering:
         self._refusals: dict[str, Refusal] = {}
 
     def add_sample(self, series: int, at_ms: int, value: float, *, start_ms: int = 0) -> None:
+        self._rows.append(self.row)
         self._series.append(series)
         self._at_ms.append(at_ms)
         self._values.append(value)
         self._start_ms.append(start_ms)
+
+    def add_plain(self, plain: Plain) -> None:
+        """Adds all plain series at once, in the rows they stand in."""
+        self._plain = plain
+        self._metadata.update(dict.fromkeys(plain.metadata))
 
     def add_histograms(self, encoded: Iterable[bytes], *, texts: Texts, family: Family, start_ms: int = 0) -> None:
         """Adds the good ones among native histograms of one series; `start_ms` is for those that do not tell theirs.
@@ -79,7 +89,8 @@ class Gathering:
 
     def check_room(self) -> None:
         """Raises TooLarge when more samples were added than one request may hold."""
-        if len(self._values) + len(self._histograms) > MAX_SAMPLES:
+        plain = len(self._plain.rows) if self._plain else 0
+        if plain + len(self._values) + len(self._histograms) > MAX_SAMPLES:
             raise TooLarge(
                 f"The request holds more than {MAX_SAMPLES} samples.",
                 code="too_many_samples",
@@ -87,9 +98,7 @@ class Gathering:
             )
 
     def batch(self) -> SampleBatch:
-        at_ms = np.array(self._at_ms, dtype=np.int64)
-        values = np.array(self._values, dtype=np.float64)
-        start_ms = np.array(self._start_ms, dtype=np.int64)
+        series, at_ms, values, start_ms = self._columns()
         # A start after the sample is no start. All of this stands before any arithmetic on the values: one operation
         # turns the marker, a signalling NaN, into another NaN.
         start_ms[(start_ms < 0) | (start_ms > at_ms)] = 0
@@ -97,7 +106,7 @@ class Gathering:
         values[stale] = 0.0
         return SampleBatch(
             self._table,
-            np.array(self._series, dtype=np.int64),
+            series,
             at_ms,
             values,
             marks=np.where(stale, np.uint8(Mark.STALE), np.uint8(Mark.VALUE)) if stale.any() else None,
@@ -106,4 +115,23 @@ class Gathering:
             metadata=tuple(self._metadata),
             exemplars=self._exemplars,
             refusals=tuple(self._refusals.values()),
+        )
+
+    def _columns(self) -> tuple[Ints, Ints, Floats, Ints]:
+        """Series, times, values and start times."""
+        series = np.array(self._series, dtype=np.int64)
+        at_ms = np.array(self._at_ms, dtype=np.int64)
+        values = np.array(self._values, dtype=np.float64)
+        start_ms = np.array(self._start_ms, dtype=np.int64)
+        plain = self._plain
+        if plain is None:
+            return series, at_ms, values, start_ms
+        if not len(series):
+            return plain.series, plain.at_ms, plain.values, plain.start_ms
+        order = np.argsort(np.concatenate((plain.rows, np.array(self._rows, dtype=np.int64))), kind="stable")
+        return (
+            np.concatenate((plain.series, series))[order],
+            np.concatenate((plain.at_ms, at_ms))[order],
+            np.concatenate((plain.values, values))[order],
+            np.concatenate((plain.start_ms, start_ms))[order],
         )

@@ -12,6 +12,7 @@ from app.domain.errors import Invalid, TooLarge
 from app.domain.samples import UNRESOLVED, Ints
 from app.domain.series import MAX_LABELS, SeriesKey, Shape, clip, series_key
 from app.wire.metrics.remote_write_families import Family
+from app.wire.metrics.remote_write_known import Known
 
 METRIC_NAME = "__name__"
 SEPARATOR = "\x00"  # never legal in a label, see `text`
@@ -31,12 +32,14 @@ class SeriesTable:
         self._blocks: list[str] = []
         self._new: dict[int, SeriesKey] = {}
         self._characters = 0
+        self.known = Known()
         self._lock = Lock()
 
     @property
     def is_full(self) -> bool:
         """Whether the next request should begin another table."""
-        return len(self._blocks) > MAX_SERIES_KEPT or self._characters > MAX_CHARACTERS_KEPT
+        series = max(len(self._blocks), len(self.known.entries))
+        return series > MAX_SERIES_KEPT or self._characters + self.known.characters > MAX_CHARACTERS_KEPT
 
     def position(self, texts: Texts, family: Family, *, shape: Shape = Shape.VALUE) -> int:
         """Where the series stands that labels in any order name.

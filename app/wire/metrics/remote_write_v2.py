@@ -3,16 +3,19 @@
 https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from operator import itemgetter
 
+import numpy as np
 from google.protobuf.message import DecodeError
 
 from app.domain.errors import Invalid, TooLarge
+from app.domain.samples import Metadata as FamilyMetadata
 from app.domain.samples import SampleBatch
 from app.domain.series import clip
 from app.wire.limits import MAX_SAMPLES, MAX_SERIES
-from app.wire.metrics import remote_write_bounds, remote_write_families, remote_write_table
+from app.wire.metrics import remote_write_bounds, remote_write_families, remote_write_plain, remote_write_table
 from app.wire.metrics.format import Format
 from app.wire.metrics.proto.remote_write_v2_pb2 import Exemplar, Metadata, Request, TimeSeries
 from app.wire.metrics.remote_write_batch import Gathering
@@ -41,9 +44,8 @@ def decode(body: bytes, /, *, table: SeriesTable | None = None) -> SampleBatch:
             raise remote_write_bounds.mismatch(PROTO, PROTO_OF_V1)
         if body and (not request.symbols or request.symbols[0]):
             raise _bad_symbols("The first symbol is not the empty string")
-        decoder = _Decoder(request.symbols, table or SeriesTable())
-        for encoded in request.timeseries:
-            decoder.take(encoded)
+        decoder = _Decoder(list(request.symbols), table or SeriesTable())
+        decoder.take_all(list(request.timeseries), may_know=table is not None)
     except DecodeError as error:
         raise remote_write_bounds.malformed() from error
     return decoder.gathering.batch()
@@ -56,12 +58,21 @@ class _Decoder:
         self.gathering = Gathering(table)
         self._table = table
         self._encoded = symbols
-        self._symbols = [symbol.decode(errors="replace") for symbol in symbols]
-        joined = "".join(self._symbols)
-        self._suspect = REPLACED in joined or SEPARATOR in joined
-        self._families: dict[tuple[str, int, int, int], Family] = {}
+        self._families: dict[tuple[str, int, int, int], tuple[Family, FamilyMetadata | None]] = {}
 
-    def take(self, encoded: bytes) -> None:
+    def take_all(self, series: Sequence[bytes], *, may_know: bool) -> None:
+        """Adds every TimeSeries, the plain ones in one go where they may be known."""
+        plain = None
+        if may_know:
+            plain = remote_write_plain.read(series, self._encoded, known=self._table.known, resolve=self._resolve)
+        rows: Iterable[int] = range(len(series))
+        if plain is not None:
+            self.gathering.add_plain(plain)
+            rows = np.setdiff1d(np.arange(len(series)), plain.rows, assume_unique=True).tolist()
+        for self.gathering.row in rows:
+            self._take_one(series[self.gathering.row])
+
+    def _take_one(self, encoded: bytes) -> None:
         """Adds one TimeSeries. Raises DecodeError when it is none, TooLarge when the request is over a limit."""
         if len(encoded) > remote_write_bounds.SMALL:
             _check_size(encoded)
@@ -81,7 +92,9 @@ class _Decoder:
                 f"{remote_write_table.metric_name(texts)} has samples and histograms in one series.",
                 code="series_mixed",
             )
-        family = self._family(series.metadata, texts) if series.HasField("metadata") else UNDECLARED
+        family, metadata = self._family(series, texts)
+        if metadata:
+            self.gathering.add_metadata(metadata)
         position = self._table.position(texts, family)
         for sample in series.samples:
             start_ms = sample.start_timestamp or series.created_timestamp
@@ -112,21 +125,24 @@ class _Decoder:
             texts: Texts = itemgetter(*refs)(self._symbols)
         except IndexError:
             raise _bad_symbols(f"A series refers to symbol {max(refs)} of {len(self._symbols)}") from None
-        if self._suspect:
+        if self._is_suspect:
             for ref in refs:
                 remote_write_table.text(self._encoded[ref])
         return texts
 
-    def _family(self, declared: Metadata, texts: Texts) -> Family:
-        """What the series' metadata says of its family, which is gathered once."""
+    def _family(self, series: TimeSeries, texts: Texts) -> tuple[Family, FamilyMetadata | None]:
+        """What the series' metadata says of its family."""
+        if not series.HasField("metadata"):
+            return UNDECLARED, None
+        declared = series.metadata
         metric = remote_write_table.metric_name(texts)
-        known = (metric, declared.type, declared.help_ref, declared.unit_ref)
-        family = self._families.get(known)
-        if family is None:
-            family = self._families[known] = self._declare(metric, declared)
-        return family
+        asked = (metric, declared.type, declared.help_ref, declared.unit_ref)
+        found = self._families.get(asked)
+        if found is None:
+            found = self._families[asked] = self._declare(metric, declared)
+        return found
 
-    def _declare(self, metric: str, declared: Metadata) -> Family:
+    def _declare(self, metric: str, declared: Metadata) -> tuple[Family, FamilyMetadata | None]:
         word = remote_write_families.type_word(declared.type)
         try:
             help_text, unit = self._symbols[declared.help_ref], self._symbols[declared.unit_ref]
@@ -134,9 +150,25 @@ class _Decoder:
             raise _bad_symbols(f"The metadata of {clip(metric)} refers to no symbol") from None
         name = remote_write_families.family_name(metric, word)
         metadata = remote_write_families.metadata(name, type=word, help=help_text, unit=unit)
-        if word != remote_write_families.UNKNOWN or help_text or unit:
-            self.gathering.add_metadata(metadata)
-        return Family(word, metadata.unit)
+        says_something = word != remote_write_families.UNKNOWN or help_text or unit
+        return Family(word, metadata.unit), metadata if says_something else None
+
+    def _resolve(self, encoded: bytes) -> tuple[int, FamilyMetadata | None]:
+        """Position and family of a series; see remote_write_plain."""
+        series = TimeSeries.FromString(encoded)
+        texts = self._texts(series.labels_refs)
+        family, metadata = self._family(series, texts)
+        return self._table.position(texts, family), metadata
+
+    @cached_property
+    def _symbols(self) -> list[str]:
+        return [symbol.decode(errors="replace") for symbol in self._encoded]
+
+    @cached_property
+    def _is_suspect(self) -> bool:
+        """Whether some symbol may be no legal text."""
+        joined = "".join(self._symbols)
+        return REPLACED in joined or SEPARATOR in joined
 
 
 def _check_size(encoded: bytes) -> None:

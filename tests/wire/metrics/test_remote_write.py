@@ -1,6 +1,6 @@
 import cramjam
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import AppError, Invalid, TooLarge, Unavailable, Unsupported
@@ -76,6 +76,7 @@ def test_another_content_type_is_unsupported(content_type: str) -> None:
     assert refused.value.code == "content_type_unsupported"
 
 
+@settings(deadline=None)
 @given(content_type=st.text(max_size=60), encoding=st.text(max_size=20))
 def test_no_header_raises_anything_but_unsupported(content_type: str, encoding: str) -> None:
     with pytest.raises(Unsupported):
@@ -123,6 +124,7 @@ def test_an_answer_names_ten_reasons_at_most() -> None:
     assert body.endswith("... and 3 more reasons.\n")
 
 
+@settings(deadline=None)
 @given(body=st.binary(max_size=400), protocol=st.sampled_from(Protocol))
 def test_no_body_raises_anything_but_our_own_errors(body: bytes, protocol: Protocol) -> None:
     for sent in (body, bytes(cramjam.snappy.compress_raw(body))):

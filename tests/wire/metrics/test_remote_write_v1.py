@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import AppError, Invalid, TooLarge
@@ -241,6 +241,7 @@ VALID = write_v1(
 )
 
 
+@settings(deadline=None)
 @given(at=st.integers(0, len(VALID) - 1), to=st.integers(0, 255), cut=st.integers(0, 30))
 @example(at=0, to=0, cut=0)
 def test_no_damage_to_a_request_raises_anything_but_our_own_errors(at: int, to: int, cut: int) -> None:

@@ -2,7 +2,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.errors import AppError, Invalid, TooLarge
@@ -169,6 +169,7 @@ VALID = write_v2(
 )
 
 
+@settings(deadline=None)
 @given(at=st.integers(0, len(VALID) - 1), to=st.integers(0, 255), cut=st.integers(0, 30))
 def test_no_damage_to_a_request_raises_anything_but_our_own_errors(at: int, to: int, cut: int) -> None:
     damaged = bytearray(VALID)
