@@ -81,10 +81,9 @@
 
   async function ask() {
     const answer = await fetch("/live/poll?since=" + encodeURIComponent(since), { signal: AbortSignal.timeout(10e3) });
-    const { id, resync, services, counts, total, ...sign } = await answer.json();
-    if (!answer.ok || !sign.now) throw new TypeError("no live answer");
-    const news = resync ? ["resync", {}] : ["patch", { services, counts, total }];
-    return [["beat", sign, ""], [...news, id]];
+    const { id, resync, now, data_ts, build, v, ...patch } = await answer.json();
+    if (!answer.ok || !now) throw new TypeError("no live answer");
+    return [["beat", { now, data_ts, build, v }, ""], resync ? ["resync", {}, id] : ["patch", patch, id]];
   }
 
   function poll() {
