@@ -2,7 +2,7 @@
 
 Time is cut into slots, and each slot's draws decide what happens in it:
 
-    flicker   every 12 minutes, one for 4 to 6 minutes and a lighter one for 3 to 4: no screen waits long for one
+    flicker   every 12 minutes, one for 5 or 6 minutes and a lighter one for 4: no screen waits long for one
     trouble   every 3 hours, for 8 to 25 minutes
     incident  every 4 days, for 30 to 80 minutes; it has a name and spreads to those who depend on its service
 
@@ -56,23 +56,26 @@ ANSWERING = tuple(service for service in LIVE if service.failing)
 VISITED = tuple(service for service in ANSWERING if service.rhythm is Rhythm.SHOPPERS)
 QUIET = tuple(service for service in FRAGILE if service.rhythm is not Rhythm.SHOPPERS)
 
-FLICKERS = (*[Trouble.SLOWNESS] * 5, *[Trouble.ERRORS] * 3, *[Trouble.RUSH] * 2)
+FLICKERS = (*[Trouble.SLOWNESS] * 4, *[Trouble.ERRORS] * 4, Trouble.PRESSURE)
+LIGHTER = (*[Trouble.PRESSURE] * 2, Trouble.RUSH)
 TROUBLES = (*[Trouble.SLOWNESS] * 3, *[Trouble.ERRORS] * 3, Trouble.RUSH, Trouble.PRESSURE, *[Trouble.SILENCE] * 2)
 
 VICTIMS: dict[Trouble, tuple[Service, ...]] = {
     Trouble.ERRORS: FRAGILE,
-    Trouble.SLOWNESS: LIVE,
+    Trouble.SLOWNESS: ANSWERING,
     Trouble.RUSH: VISITED,
     Trouble.PRESSURE: LIVE,
     Trouble.SILENCE: QUIET,
 }
 SIZES: dict[Trouble, tuple[float, float]] = {
-    Trouble.ERRORS: (0.02, 0.07),
-    Trouble.SLOWNESS: (1.5, 4.0),
+    Trouble.ERRORS: (0.025, 0.09),
+    Trouble.SLOWNESS: (3.0, 6.0),
     Trouble.RUSH: (0.6, 1.3),
-    Trouble.PRESSURE: (0.3, 0.4),
+    Trouble.PRESSURE: (0.5, 0.62),
     Trouble.SILENCE: (0.0, 0.0),
 }
+TROUBLE_TIMES = 1.2  # how much worse than a flicker
+INCIDENT_TIMES = {Trouble.ERRORS: 3.0, Trouble.SLOWNESS: 1.6, Trouble.RUSH: 3.0}
 TITLES: dict[Trouble, tuple[str, ...]] = {
     Trouble.ERRORS: ("A provider times out", "An expired certificate on one node", "A migration locks a table"),
     Trouble.SLOWNESS: ("A query lost its index", "A cache came back cold", "A noisy neighbour"),
@@ -111,12 +114,12 @@ def _flickers(seed: int, slot: int) -> tuple[Fault, ...]:
     trouble = chance.choice(FLICKERS, *about, "what")
     service = chance.choice(VICTIMS[trouble], *about, "who")
     size = _size(service, trouble, *about)
-    lighter = chance.choice((Trouble.PRESSURE, Trouble.PRESSURE, Trouble.RUSH), *about, "what else")
+    lighter = chance.choice(LIGHTER, *about, "what else")
     other = chance.choice(VICTIMS[lighter], *about, "who else")
     less = _size(other, lighter, *about, "else")
     return (
-        Fault(service, trouble, start, chance.whole(4, 6, *about, "how long"), size),
-        Fault(other, lighter, start + 7, chance.whole(3, 4, *about, "how long else"), less),
+        Fault(service, trouble, start, chance.whole(5, 6, *about, "how long"), size),
+        Fault(other, lighter, start + 7, 4, less),
     )
 
 
@@ -127,7 +130,7 @@ def _trouble(seed: int, slot: int) -> tuple[Fault, ...]:
     trouble = chance.choice(TROUBLES, *about, "what")
     service = chance.choice(VICTIMS[trouble], *about, "who")
     start = slot * TROUBLE + chance.whole(0, TROUBLE // 2, *about, "when")
-    size = 1.4 * _size(service, trouble, *about)
+    size = TROUBLE_TIMES * _size(service, trouble, *about)
     return (Fault(service, trouble, start, chance.whole(8, 25, *about, "how long"), size, _title(trouble, *about)),)
 
 
@@ -139,7 +142,7 @@ def _incident(seed: int, slot: int) -> tuple[Fault, ...]:
     service = chance.choice(VISITED, *about, "who")
     start = slot * INCIDENT + chance.whole(0, INCIDENT - 120, *about, "when")
     minutes = chance.whole(30, 80, *about, "how long")
-    size = 3 * _size(service, trouble, *about)
+    size = INCIDENT_TIMES[trouble] * _size(service, trouble, *about)
     title = _title(trouble, *about)
     callers = () if trouble is Trouble.RUSH else tuple(one for one in ANSWERING if service.name in one.depends_on)
     return (
@@ -155,7 +158,7 @@ def _bad_deploys(seed: int, first: int, last: int) -> Iterator[Fault]:
             if deploy.bad_minutes:
                 about = (seed, service.slug, deploy.version)
                 trouble = chance.choice((Trouble.ERRORS, Trouble.ERRORS, Trouble.SLOWNESS), *about, "what")
-                size = 1.4 * _size(service, trouble, *about)
+                size = TROUBLE_TIMES * _size(service, trouble, *about)
                 yield Fault(service, trouble, deploy.minute, deploy.bad_minutes, size, f"Deploy of {deploy.version}")
 
 

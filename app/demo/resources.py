@@ -63,8 +63,8 @@ def cpu_ticks(work: Work) -> Floats:
 
 def _memory(work: Work, age: Floats) -> Floats:
     """A process settles after an hour; one that leaks goes on growing until it is restarted."""
-    settled = 0.38 + 0.16 * np.minimum(age * 24, 1.0)
-    return settled + (0.24 * age if work.service.leaks else 0.0)
+    usual = 0.3 + 0.25 * chance.draw(work.seed, work.service.slug, "memory")
+    return usual + 0.12 * np.minimum(age * 24, 1.0) + (0.24 * age if work.service.leaks else 0.0)
 
 
 def _disk(work: Work, at_ms: Ints) -> Floats:
