@@ -1,5 +1,6 @@
 """What the company sends is recognised by the recipes that come with the program, but for one pool of connections:
-the page about recipes shall have something to propose."""
+the page about recipes shall have something to propose.
+"""
 
 import numpy as np
 import pytest

@@ -33,7 +33,7 @@ def test_the_same_seed_gives_the_same_bytes(now_ms: int) -> None:
 
 @written
 def test_history_and_live_agree_at_every_instant_of_a_day_with_restarts(service: Service, now_ms: int) -> None:
-    history = World(SEED).scrape(service, instants(now_ms - DAY_MS, now_ms, 5 * MINUTE_MS))
+    history = World(SEED).scrape(service, instants(now_ms - DAY_MS, now_ms, 15 * MINUTE_MS))
     live = World(SEED)
     for position, at in enumerate(history.at_ms):
         now = live.scrape(service, np.array([at - 5_000, at]))
