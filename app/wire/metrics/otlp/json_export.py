@@ -71,19 +71,19 @@ class Reader:
             description=fields.string(metric, "description"),
             resource=resource,
         )
-        if data := fields.child(metric, "gauge", "gauge"):
+        if (data := fields.child(metric, "gauge", "gauge")) is not None:
             self._numbers(gauge, self._data_points(data))
-        elif data := fields.child(metric, "sum", "sum"):
+        elif (data := fields.child(metric, "sum", "sum")) is not None:
             monotonic = fields.boolean(fields.find(data, "isMonotonic", "is_monotonic"), "isMonotonic")
             family = families.summed(gauge, temporality=json_points.temporality(data), monotonic=monotonic)
             self._numbers(family, self._data_points(data))
-        elif data := fields.child(metric, "histogram", "histogram"):
+        elif (data := fields.child(metric, "histogram", "histogram")) is not None:
             family = families.distributed(gauge, temporality=json_points.temporality(data), exponential=False)
             self._histograms(family, self._data_points(data))
-        elif data := fields.child(metric, "exponentialHistogram", "exponential_histogram"):
+        elif (data := fields.child(metric, "exponentialHistogram", "exponential_histogram")) is not None:
             family = families.distributed(gauge, temporality=json_points.temporality(data), exponential=True)
             self._exponentials(family, self._data_points(data))
-        elif data := fields.child(metric, "summary", "summary"):
+        elif (data := fields.child(metric, "summary", "summary")) is not None:
             self._summaries(families.summarised(gauge), self._data_points(data))
 
     def _data_points(self, data: Json) -> list[Json]:

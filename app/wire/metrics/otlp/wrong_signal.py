@@ -43,7 +43,7 @@ def _holds_spans(body: bytes) -> bool:
     except DecodeError:
         return False
     return any(
-        len(span.trace_id) == TRACE_ID_BYTES and len(span.span_id) == SPAN_ID_BYTES
+        span.start_time_unix_nano and len(span.trace_id) == TRACE_ID_BYTES and len(span.span_id) == SPAN_ID_BYTES
         for resource in request.resource_spans[:1]
         for scope in resource.scope_spans[:1]
         for span in scope.spans[:1]
