@@ -105,7 +105,7 @@ def since(at_ms: int | None, *, zone: ZoneInfo, now_ms: int) -> str:
     """When something began: since 14:14 (18 min)."""
     if at_ms is None:
         return ""
-    return f"since {clock(at_ms, zone=zone, now_ms=now_ms)} ({duration((now_ms - at_ms) / 1000)})"
+    return f"since {clock(at_ms, zone=zone, now_ms=now_ms)} ({minutes((now_ms - at_ms) / 1000)})"
 
 
 def clock(at_ms: int | None, *, zone: ZoneInfo, now_ms: int) -> str:

@@ -95,10 +95,7 @@ def columns(
     start_ms = start_ms // step_ms * step_ms
     known_until = complete_until(now_ms if service.newest_ms is None else service.newest_ms, now_ms=now_ms)
     until = max(start_ms, min(-(-end_ms // step_ms) * step_ms, known_until))
-    whole = until // step_ms * step_ms
-    spans = [span(board, store, service.id, start_ms=start_ms, end_ms=whole, step_ms=step_ms)]
-    if until > whole:
-        spans.append(board.span(service.id, start_ms=whole, end_ms=until, step_ms=until - whole))
+    spans = list(_spans(board, store, service.id, start_ms=start_ms, until_ms=until, step_ms=step_ms))
     last_week = None
     if with_last_week:
         last_week = _week_before(board, store, service.id, start_ms=start_ms, end_ms=end_ms, step_ms=step_ms)
@@ -107,23 +104,13 @@ def columns(
         start_ms=start_ms,
         end_ms=end_ms,
         step_ms=step_ms,
-        partial=until > whole,
+        partial=until % step_ms > 0,
         signals=_joined([_signals_of(one) for one in spans]),
         last_week=last_week,
         gaps=tuple(_gaps(spans, until=until, end_ms=min(end_ms, now_ms))),
-        source=spans[-1].source or spans[0].source,
-        others=spans[0].others,
+        source=next((one.source for one in reversed(spans) if one.source), ""),
+        others=tuple(dict.fromkeys(other for one in spans for other in one.others)),
     )
-
-
-def span(board: Board, store: Store, service_id: int, *, start_ms: int, end_ms: int, step_ms: int) -> SignalSpan:
-    """From memory where it reaches back far enough, else from the tables."""
-    if start_ms >= end_ms:
-        return empty_span(start_ms=start_ms, step_ms=step_ms, buckets=0)
-    if start_ms >= board.oldest_ms():
-        return board.span(service_id, start_ms=start_ms, end_ms=end_ms, step_ms=step_ms)
-    with store.reading() as db:
-        return stored.span(db, service_id, start_ms=start_ms, end_ms=end_ms, step_ms=step_ms)
 
 
 def rows(of: Columns) -> Iterator[SignalRow]:
@@ -171,11 +158,32 @@ def _joined(parts: list[dict[str, dict[str, Floats]]]) -> dict[str, dict[str, Fl
     return joined
 
 
+def _spans(
+    board: Board, store: Store, service_id: int, *, start_ms: int, until_ms: int, step_ms: int
+) -> Iterator[SignalSpan]:
+    """Whole steps from the tables as far as the board does not remember, then from the board; at the end the part of a
+    step that is complete. The tables lag behind by some minutes, the board does not.
+    """
+    whole = until_ms // step_ms * step_ms
+    remembered = min(max(start_ms, -(-board.oldest_ms() // step_ms) * step_ms), whole)
+    if start_ms < remembered:
+        with store.reading() as db:
+            yield stored.span(db, service_id, start_ms=start_ms, end_ms=remembered, step_ms=step_ms)
+    if remembered < whole:
+        yield board.span(service_id, start_ms=remembered, end_ms=whole, step_ms=step_ms)
+    if whole < until_ms:
+        yield board.span(service_id, start_ms=whole, end_ms=until_ms, step_ms=until_ms - whole)
+    if start_ms == until_ms:
+        yield empty_span(start_ms=start_ms, step_ms=step_ms, buckets=0)
+
+
 def _week_before(
     board: Board, store: Store, service_id: int, *, start_ms: int, end_ms: int, step_ms: int
 ) -> Floats | None:
-    before = span(board, store, service_id, start_ms=start_ms - WEEK_MS, end_ms=end_ms - WEEK_MS, step_ms=step_ms)
-    traffic = before.traffic_per_second()
+    start_ms = (start_ms - WEEK_MS) // step_ms * step_ms
+    until = -(-(end_ms - WEEK_MS) // step_ms) * step_ms
+    parts = _spans(board, store, service_id, start_ms=start_ms, until_ms=until, step_ms=step_ms)
+    traffic = np.concatenate([one.traffic_per_second() for one in parts])
     return None if np.isnan(traffic).all() else traffic
 
 

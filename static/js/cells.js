@@ -100,20 +100,18 @@ function stir(event) {
 
 // --- ages drift on a page that stands still
 
-function duration(seconds) {
-  const sizes = [[86_400, "d", 3_600, "h"], [3_600, "h", 60, "min"], [60, "min", 1, "s"]];
-  for (const [size, name, smaller, rest] of sizes) {
-    if (seconds < size) continue;
-    const head = Math.floor(seconds / size);
-    const tail = Math.floor((seconds % size) / smaller);
-    return `${head}\u2009${name}` + (tail && !(name === "min" && head >= 10) ? ` ${tail}\u2009${rest}` : "");
+function duration(minutes) {
+  for (const [size, name, smaller, rest] of [[1_440, "d", 60, "h"], [60, "h", 1, "min"]]) {
+    if (minutes < size) continue;
+    const tail = Math.floor((minutes % size) / smaller);
+    return `${Math.floor(minutes / size)}\u2009${name}` + (tail ? ` ${tail}\u2009${rest}` : "");
   }
-  return `${seconds}\u2009s`;
+  return minutes < 1 ? "less than a minute" : `${minutes}\u2009min`;
 }
 
 function age() {
   each("[data-age]", document, (cell) => {
-    cell.textContent = duration(Math.max(0, Math.round((Date.now() + skew - cell.dataset.age) / 1000)));
+    cell.textContent = duration(Math.round((Date.now() + skew - cell.dataset.age) / 60_000));
   });
 }
 
