@@ -9,15 +9,18 @@ from threading import Event
 from app import logs
 from app.actions.follow import Follower
 from app.actions.ingest import Ingest
+from app.actions.scraper import Scraper
 from app.config import Settings
 from app.domain.board import Board
 from app.domain.counters import Counters
 from app.domain.recipes import RecipeBook
+from app.domain.samples import SampleBatch
 from app.store import migrate
 from app.store.engine import Store, open_store
 from app.web import app as web
 from app.web import deps, server
-from app.wire import recipes
+from app.wire import recipes, targets
+from app.wire.target_values import Target
 from app.worker import Worker
 
 log = logs.get("main")
@@ -37,10 +40,13 @@ class Running:
     follower: Follower
     ingest: Ingest
     worker: Worker
+    scraper: Scraper | None
     web: deps.App
 
     def stop(self) -> None:
         """Finish what was accepted, then close. To be called when no request is under way any more."""
+        if self.scraper is not None:
+            self.scraper.stop()
         self.ingest.stop()
         self.worker.stop()
         self.follower.stop()
@@ -70,10 +76,14 @@ def start(settings: Settings) -> Running:
         build=metadata.version("burnline"),
         counters=counters,
     )
+    wanted = scrape_targets(settings)
+    scraper = Scraper(wanted, _scraped(ingest), counters=counters, clock_ms=now_ms) if wanted else None
     follower.start()
     ingest.start()
     worker.start()
-    return Running(settings, store, follower, ingest, worker, application)
+    if scraper is not None:
+        scraper.start()
+    return Running(settings, store, follower, ingest, worker, scraper, application)
 
 
 def serve(settings: Settings, *, listening: Callable[[str], None], demo: bool = False) -> None:
@@ -106,6 +116,16 @@ def recipe_book(settings: Settings) -> RecipeBook:
     if settings.recipes_file is not None:
         layers.append(recipes.Layer(str(settings.recipes_file), settings.recipes_file.read_text(encoding="utf-8")))
     return recipes.load(layers)
+
+
+def scrape_targets(settings: Settings) -> tuple[Target, ...]:
+    """What to scrape. Raises AppError for a file that cannot be read."""
+    file = settings.scrape_file
+    return () if file is None else targets.parse(file.read_text(encoding="utf-8"), file=str(file))
+
+
+def _scraped(ingest: Ingest) -> Callable[[SampleBatch], object]:
+    return lambda batch: ingest.write(batch, source="scrape", now_ms=now_ms())
 
 
 def url_of(settings: Settings, port: int) -> str:

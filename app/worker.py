@@ -1,9 +1,11 @@
 """The work nobody waits for: sealing the journal, and forgetting what is past its retention."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Event, Thread
 
 from app import logs
+from app.actions.retain import Retention, retain
 from app.actions.seal import Sealer
 from app.config import Settings
 from app.domain.counters import Counters
@@ -13,15 +15,23 @@ from app.store.engine import Store
 log = logs.get("worker")
 
 SECONDS_BETWEEN = 1.0
+RETAIN_EVERY_MS = 10 * 60_000
 
 
 class Worker:
     """One thread that looks every second whether something is due."""
 
     def __init__(self, store: Store, settings: Settings, *, counters: Counters, clock_ms: Callable[[], int]) -> None:
+        self._store = store
         self._clock_ms = clock_ms
         self._counters = counters
         self._sealer = Sealer(store, counters=counters)
+        self._retention = Retention(
+            raw_ms=_ms(settings.raw_retention),
+            minute_ms=_ms(settings.minute_retention),
+            hour_ms=_ms(settings.hour_retention),
+        )
+        self._retained_ms = 0
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="worker", daemon=True)
 
@@ -34,11 +44,25 @@ class Worker:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stopping.wait(SECONDS_BETWEEN):
+        pause = 0.0
+        while not self._stopping.wait(pause):
+            pause = SECONDS_BETWEEN
             try:
-                self._sealer.seal_if_due(now_ms=self._clock_ms())
+                if self._sealer.seal_if_due(now_ms=self._clock_ms()):
+                    pause = 0.0
+                self._retain()
             except Unavailable as error:
                 log.warning("worker_waits_for_database", error=str(error))
             except Exception:
                 self._counters.add("burnline_unexpected_errors_total")
                 log.exception("worker_failed")
+
+    def _retain(self) -> None:
+        now_ms = self._clock_ms()
+        if abs(now_ms - self._retained_ms) >= RETAIN_EVERY_MS:
+            retain(self._store, self._retention, now_ms=now_ms)
+            self._retained_ms = now_ms
+
+
+def _ms(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)

@@ -133,7 +133,7 @@ class Ingest:
             with self._store.writing() as db:
                 resolution = self._register.resolve(db, _directories(group), now_ms=group[0].now_ms)
                 self._register.learn_types(db, (one for each in group for one in each.batch.metadata))
-                screened = [self._screen(submission) for submission in group]
+                screened = [self._screen(submission, resolution) for submission in group]
                 columns = _joined([one.columns for one in screened])
                 if columns.samples:
                     journal.append(db, columns, received_ms=group[-1].now_ms)
@@ -167,9 +167,11 @@ class Ingest:
         for submission in group:
             submission.answer.set_exception(error)
 
-    def _screen(self, submission: Submission) -> "Screened":
+    def _screen(self, submission: Submission, resolution: Resolution) -> "Screened":
         limits = TimeLimits(submission.now_ms, submission.now_ms - self._raw_retention_ms)
-        return _Screening(submission.batch, self._heads, limits).result()
+        batch = submission.batch
+        numbers = self._register.numbers(batch.directory, positions_of(batch), resolution)
+        return _Screening(batch, numbers, self._heads, limits).result()
 
     def _count(self, group: list[Submission], screened: list["Screened"], *, seconds: float) -> None:
         self._counters.observe("burnline_journal_commit_seconds", seconds)
@@ -196,15 +198,17 @@ class Screened:
 class _Screening:
     """One batch against the heads and the time limits."""
 
-    def __init__(self, batch: SampleBatch, heads: Heads, limits: TimeLimits) -> None:
+    def __init__(self, batch: SampleBatch, numbers: Any, heads: Heads, limits: TimeLimits) -> None:
         self.batch = batch
+        self.ids = numbers[: len(batch)]
+        self.histogram_ids = numbers[len(batch) :]
         self.heads = heads
         self.limits = limits
         self.refusals = list(batch.refusals)
 
     def result(self) -> Screened:
         batch = self.batch
-        ids = batch.directory.ids[batch.series]
+        ids = self.ids
         chosen: Any = slice(None)
         if len(ids) and ids.min() < 0:
             chosen = np.flatnonzero(ids >= 0)
@@ -256,8 +260,7 @@ class _Screening:
 
     def _histograms(self) -> tuple[list[HistogramSample], int]:
         kept, repeated = [], 0
-        for sample in self.batch.histograms:
-            series_id = int(self.batch.directory.ids[sample.series])
+        for sample, series_id in zip(self.batch.histograms, self.histogram_ids.tolist(), strict=True):
             if series_id < 0:
                 self._refuse_histogram_series(sample.series)
                 continue
@@ -282,15 +285,18 @@ def _directories(group: list[Submission]) -> list[tuple[SeriesDirectory, Any]]:
     """The directories of a group with the positions that have no number yet."""
     found = []
     for submission in group:
-        batch = submission.batch
-        positions = batch.series
-        if batch.histograms:
-            named = np.array([sample.series for sample in batch.histograms], dtype=np.int64)
-            positions = np.concatenate((positions, named))
-        missing = unresolved(batch.directory, positions)
+        directory = submission.batch.directory
+        missing = unresolved(directory, positions_of(submission.batch))
         if len(missing):
-            found.append((batch.directory, missing))
+            found.append((directory, missing))
     return found
+
+
+def positions_of(batch: SampleBatch) -> Any:
+    """The directory positions of a batch's samples, then of its histograms."""
+    if not batch.histograms:
+        return batch.series
+    return np.concatenate((batch.series, np.array([sample.series for sample in batch.histograms], dtype=np.int64)))
 
 
 def _joined(parts: list[Columns]) -> Columns:

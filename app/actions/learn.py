@@ -15,7 +15,12 @@ def learn(feeds: Feeds, stored: StoredSeries) -> HistogramSeries | None:
     assignment = Assignment("", "", stored.source, stored.rank, stored.feeds)
     scalar_feeds = [] if is_histogram else feeds.lanes.feeds_of(stored.service_id, assignment)
     feeds.learn(
-        stored.id, kind=stored.kind, family=stored.family, service_id=stored.service_id, feeds=scalar_feeds
+        stored.id,
+        kind=stored.kind,
+        family=stored.family,
+        service_id=stored.service_id,
+        order=stored.order,
+        feeds=scalar_feeds,
     )
     if not is_histogram or not stored.feeds:
         return None

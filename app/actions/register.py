@@ -58,6 +58,19 @@ class Register:
             self._create(db, missing, resolution, now_ms=now_ms)
         return resolution
 
+    def numbers(self, directory: SeriesDirectory, positions: Any, resolution: Resolution) -> Any:
+        """The ids at positions that `resolve` has seen to: none is UNRESOLVED, some may be REFUSED.
+
+        A directory that lives on may grow in another thread while its ids are being filled in, and lose some of them:
+        those are filled in again.
+        """
+        found = directory.ids[positions]
+        for position in np.unique(positions[found == UNRESOLVED]).tolist():
+            series_id = self._known(directory, position, resolution)
+            directory.ids[position] = series_id
+            found[positions == position] = series_id
+        return found
+
     def keep(self, resolution: Resolution) -> None:
         """The transaction is durable."""
         self._ids.update(resolution.ids)
@@ -73,6 +86,13 @@ class Register:
         if news:
             metrics.learn(db, list(news.values()))
             self._types.update({one.metric: one.type for one in news.values()})
+
+    def _known(self, directory: SeriesDirectory, position: int, resolution: Resolution) -> int:
+        try:
+            fingerprint = directory.key(position).fingerprint
+        except AppError:
+            return REFUSED
+        return self._ids[fingerprint] if fingerprint in self._ids else resolution.ids[fingerprint]
 
     def _look_up(
         self, directory: SeriesDirectory, position: int, missing: list[tuple[SeriesDirectory, int, SeriesKey, bytes]]

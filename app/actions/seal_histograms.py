@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from app.actions.seal_scalars import LOOK_AROUND_MS, REPLACED_MINUTES, Sealed
 from app.domain.cells import NEVER
 from app.domain.distributions import Bins
-from app.domain.histogram_feeds import grown_by
+from app.domain.histogram_feeds import grown_by, spread
 from app.domain.histograms import Histogram
 from app.domain.pieces import Growth
 from app.domain.samples import HistogramSample
@@ -65,7 +65,8 @@ def _seal_series(
     standings.value_at[series_id] = standings.last_at[series_id]
     sealed.newest[service_id] = max(hi, sealed.newest.get(service_id, hi))
     together = sorted([*have, *added], key=lambda sample: sample.at_ms)
-    first, last = added[0].at_ms // MINUTE_MS - 1, added[-1].at_ms // MINUTE_MS + REPLACED_MINUTES
+    first = added[0].at_ms // MINUTE_MS - REPLACED_MINUTES
+    last = added[-1].at_ms // MINUTE_MS + REPLACED_MINUTES
     grown = [one for one in growth_by_minute(together, is_delta=is_delta) if first <= one.minute <= last]
     old = rollups.of_series(db, service_id, series_id, start_ms=first * MINUTE_MS, end_ms=(last + 1) * MINUTE_MS)
     stored = [one for piece in old for one in rollups.growth_of(piece)]
@@ -93,14 +94,13 @@ def growth_by_minute(samples: list[HistogramSample], *, is_delta: bool) -> list[
         last = (sample.at_ms, sample.histogram)
         if grown is None:
             continue
-        bins, seconds = grown
-        minute = sample.at_ms // MINUTE_MS
-        before = found.get(minute)
-        found[minute] = (
-            Growth(minute, seconds, bins)
-            if before is None
-            else Growth(minute, before.seconds + seconds, added_bins(before.bins, bins))
-        )
+        for minute, seconds, bins in spread(sample.at_ms, *grown):
+            before = found.get(minute)
+            found[minute] = (
+                Growth(minute, seconds, bins)
+                if before is None
+                else Growth(minute, before.seconds + seconds, added_bins(before.bins, bins))
+            )
     return [found[minute] for minute in sorted(found)]
 
 

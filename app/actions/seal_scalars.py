@@ -19,7 +19,7 @@ from app.store import chunks, rollups
 from app.store.chunks import Chunk, Samples
 from app.store.rollups import Piece
 
-LOOK_AROUND_MS = 2 * MAX_GAP_MS + MINUTE_MS
+LOOK_AROUND_MS = 2 * MAX_GAP_MS + 2 * MINUTE_MS
 REPLACED_MINUTES = MAX_GAP_MS // MINUTE_MS + 1
 
 
@@ -62,9 +62,9 @@ def seal(db: sa.Connection, samples: Samples, standings: Standings, *, number: i
     _seal_fresh(fresh, standings, sealed, number=number)
     for k in np.flatnonzero(late).tolist():
         new = ordered.where(slice(int(begins[k]), int(ends[k])))
-        _seal_late(db, int(series[k]), new, standings, sealed, number=number)
+        _seal_late(db, int(series[k]), new, standings, sealed, is_born=bool(series[k] in born), number=number)
     for one in np.setdiff1d(born, series[late]).tolist():
-        _recompute_birth(db, one, standings, sealed, number=number)
+        _seal_late(db, one, chunks.no_samples(), standings, sealed, is_born=True, number=number)
     standings.advance(series, last_at=last_at)
     _note_newest(sealed, standings.feeds.service[series], last_at)
     return sealed
@@ -106,31 +106,32 @@ def _seal_fresh(samples: Samples, standings: Standings, sealed: Sealed, *, numbe
 
 
 def _seal_late(
-    db: sa.Connection, series_id: int, new: Samples, standings: Standings, sealed: Sealed, *, number: int
+    db: sa.Connection,
+    series_id: int,
+    new: Samples,
+    standings: Standings,
+    sealed: Sealed,
+    *,
+    is_born: bool,
+    number: int,
 ) -> None:
+    """Compute the surroundings of new samples again; `is_born`: and those of the first, which now counts as a birth."""
     service_id = int(standings.feeds.service[series_id])
-    lo, hi = int(new.at_ms[0]), int(new.at_ms[-1])
+    touched = [int(new.at_ms[0]), int(new.at_ms[-1])] if len(new) else []
+    if is_born:
+        touched.append(int(standings.first_at[series_id]))
+    lo, hi = min(touched), max(touched)
     have = chunks.scalars(db, service_id, series_id, start_ms=lo - LOOK_AROUND_MS, end_ms=hi + LOOK_AROUND_MS)
     unseen = ~np.isin(new.at_ms, have.at_ms)
     sealed.repeats += int((~unseen).sum())
     added = new.where(unseen)
-    if len(added) == 0:
+    if len(added) == 0 and not is_born:
         return
     sealed.chunks += chunks.pack(added, standings.feeds.service, seq=number)
     together = chunks.tidy(
         Samples(*(np.concatenate((getattr(have, name), getattr(added, name))) for name in chunks.SAMPLE_COLUMNS))
     )
-    _replace(db, series_id, together, standings, sealed, lo=int(added.at_ms[0]), hi=int(added.at_ms[-1]))
-
-
-def _recompute_birth(
-    db: sa.Connection, series_id: int, standings: Standings, sealed: Sealed, *, number: int
-) -> None:
-    """The first sample of a sealed series turned out to be its birth."""
-    service_id, at_ms = int(standings.feeds.service[series_id]), int(standings.first_at[series_id])
-    have = chunks.scalars(db, service_id, series_id, start_ms=at_ms, end_ms=at_ms + LOOK_AROUND_MS)
-    if len(have):
-        _replace(db, series_id, have, standings, sealed, lo=at_ms, hi=at_ms)
+    _replace(db, series_id, together, standings, sealed, lo=lo, hi=hi)
 
 
 def _replace(
@@ -147,7 +148,7 @@ def _replace(
         valued.start_ms,
         standing=_alone(series_id, standings, first_at=int(samples.at_ms[0])),
     )
-    first, last = lo // MINUTE_MS - 1, hi // MINUTE_MS + REPLACED_MINUTES
+    first, last = lo // MINUTE_MS - REPLACED_MINUTES, hi // MINUTE_MS + REPLACED_MINUTES
     cells = cells.where((cells.minute >= first) & (cells.minute <= last))
     old = rollups.of_series(
         db, service_id, series_id, start_ms=first * MINUTE_MS, end_ms=(last + 1) * MINUTE_MS

@@ -68,7 +68,7 @@ class ServiceMinutes:
         self, growth: Mapping[int, list[Growth]], first_minute: int, length: int
     ) -> list[tuple[Ints, int, Floats, float]]:
         found = []
-        for series_id, grown in sorted(growth.items()):
+        for series_id, grown in sorted(growth.items(), key=lambda one: int(self._feeds.order[one[0]])):
             series = self._histograms.get(series_id)
             if series is None or series.row.service_id != self._service_id:
                 continue
@@ -138,7 +138,7 @@ def minute_rows(
         grown = growth
         if int(minutes[0]) * MINUTE_MS < sealed_before_ms:
             own, grown = _with_stored(db, service_id, own, growth, minutes, gone, scalars)
-        own = own.where(np.lexsort((own.minute, own.series)))
+        own = own.where(np.lexsort((own.minute, feeds.order[own.series])))
         found += ServiceMinutes(service_id, feeds, histograms).rows(own, grown, minutes)
     return found
 
@@ -180,7 +180,7 @@ def refresh_hours(db: sa.Connection, rows: list[SignalRow]) -> None:
     made: list[SignalRow] = []
     for service_id, wanted in sorted(hours.items()):
         for begin, end in _runs(sorted(wanted)):
-            found = signals.minutes(db, start_ms=begin * HOUR_MS, end_ms=end * HOUR_MS, services=[service_id])
+            found = signals.minutes(db, start_ms=begin * HOUR_MS, end_ms=end * HOUR_MS, of=[service_id])
             made += _hours_of(found)
     signals.write(db, made, resolution_ms=HOUR_MS)
 

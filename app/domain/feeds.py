@@ -19,6 +19,7 @@ class Feeds:
         self.kind = np.full(FIRST_ROOM, -1, dtype=np.int8)
         self.family = np.zeros(FIRST_ROOM, dtype=np.int64)
         self.service = np.zeros(FIRST_ROOM, dtype=np.int64)
+        self.order = np.zeros(FIRST_ROOM, dtype=np.int64)
         self.begin = np.zeros(FIRST_ROOM, dtype=np.int64)
         self.end = np.zeros(FIRST_ROOM, dtype=np.int64)
         self.lane = np.zeros(FIRST_ROOM, dtype=np.int64)
@@ -29,9 +30,16 @@ class Feeds:
         self._places: dict[int, int] = {}
 
     def learn(
-        self, series_id: int, *, kind: int, family: int, service_id: int, feeds: list[tuple[int, int, float]]
+        self,
+        series_id: int,
+        *,
+        kind: int,
+        family: int,
+        service_id: int,
+        order: int,
+        feeds: list[tuple[int, int, float]],
     ) -> None:
-        """A series and what it feeds: (lane, operation, scale) each."""
+        """A series and what it feeds: (lane, operation, scale) each. Sums are made in ascending `order`."""
         if series_id >= len(self.kind):
             self._grow_series(series_id + 1)
         if self._count + len(feeds) > len(self.lane):
@@ -40,6 +48,7 @@ class Feeds:
         self.family[series_id] = self._places.setdefault(family, len(self._places))
         self.families = len(self._places)
         self.service[series_id] = service_id
+        self.order[series_id] = order
         self.begin[series_id] = self._count
         for lane, operation, scale in feeds:
             self.lane[self._count] = lane
@@ -63,7 +72,7 @@ class Feeds:
     def _grow_series(self, wanted: int) -> None:
         size = max(2 * len(self.kind), wanted)
         self.kind = longer(self.kind, size, -1)
-        for name in ("family", "service", "begin", "end"):
+        for name in ("family", "service", "order", "begin", "end"):
             setattr(self, name, longer(getattr(self, name), size))
 
     def _grow_feeds(self, wanted: int) -> None:

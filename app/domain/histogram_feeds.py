@@ -31,10 +31,10 @@ class HistogramSeries:
         grown = grown_by(self._last, sample, delta=self._delta)
         self._last = (sample.at_ms, sample.histogram)
         if grown is not None:
-            bins, seconds = grown
-            numbers, amounts = self.contributions(bins, live.lanes)
-            live.fit()
-            live.add(numbers, minute=sample.at_ms // MINUTE_MS, amounts=amounts, seconds=seconds)
+            for minute, seconds, bins in spread(sample.at_ms, *grown):
+                numbers, amounts = self.contributions(bins, live.lanes)
+                live.fit()
+                live.add(numbers, minute=minute, amounts=amounts, seconds=seconds)
         live.row_newest[self.row.index] = max(live.row_newest[self.row.index], sample.at_ms)
 
     def contributions(self, bins: Bins, lanes: Lanes) -> tuple[Ints, Floats]:
@@ -76,3 +76,14 @@ def grown_by(
     if start_ms > last[0]:
         return bins_of(sample.histogram), seconds
     return growth(last[1], sample.histogram), seconds
+
+
+def spread(at_ms: int, bins: Bins, seconds: float) -> list[tuple[int, float, Bins]]:
+    """Growth over these seconds up to at_ms, by minute: (minute, seconds, bins), by the rule that `cells` states."""
+    minute, since = at_ms // MINUTE_MS, (at_ms - round(seconds * 1000)) // MINUTE_MS
+    if minute - since <= 1:
+        return [(minute, seconds, bins)]
+    parts = minute - since
+    total = None if bins.total is None else bins.total / parts
+    part = Bins(bins.bounds, bins.counts / parts, total, bins.exponential)
+    return [(one, seconds / parts, part) for one in range(since + 1, minute + 1)]

@@ -82,6 +82,7 @@ chunks = sa.Table(
     sa.Column("last_ms", Millis, nullable=False),
     sa.Column("samples", sa.Integer, nullable=False),
     sa.Column("data", Blob, nullable=False),
+    sa.Index("ix_chunks_last_ms", "last_ms"),  # forgetting
     sqlite_with_rowid=False,
 )
 
@@ -94,6 +95,7 @@ series_rollups = sa.Table(
     sa.Column("first_ms", Millis, primary_key=True),
     sa.Column("last_ms", Millis, nullable=False),
     sa.Column("data", Blob, nullable=False),
+    sa.Index("ix_series_rollups_last_ms", "last_ms"),  # forgetting
     sqlite_with_rowid=False,
 )
 

@@ -29,9 +29,13 @@ class NewSeries:
 
 @dataclass(frozen=True, slots=True)
 class StoredSeries:
-    """What folding needs to know of a series; its labels stay in the table."""
+    """What folding needs to know of a series; its labels stay in the table.
+
+    `order` sorts series the same way on every installation: ids follow the accidents of arrival.
+    """
 
     id: int
+    order: int
     service_id: int
     shape: Shape
     kind: int
@@ -96,6 +100,7 @@ def some(db: sa.Connection, ids: Sequence[int]) -> list[StoredSeries]:
 
 _light = sa.select(
     series.c.id,
+    series.c.fingerprint,
     series.c.service_id,
     series.c.shape,
     series.c.kind,
@@ -106,15 +111,16 @@ _light = sa.select(
 )
 
 
-def _stored(rows: Iterable[sa.Row[tuple[int, int, str, int, int, str, int, str]]]) -> list[StoredSeries]:
+def _stored(rows: Iterable[sa.Row[tuple[int, bytes, int, str, int, int, str, int, str]]]) -> list[StoredSeries]:
     # Thousands of series carry one of a few dozen feeds: read each text once.
     seen: dict[str, tuple[Feed, ...]] = {}
     found = []
-    for series_id, service_id, shape, kind, family, source, rank, feeds in rows:
+    for series_id, fingerprint, service_id, shape, kind, family, source, rank, feeds in rows:
         if feeds not in seen:
             seen[feeds] = _feeds(feeds)
+        order = int.from_bytes(fingerprint[:8], "big", signed=True)
         found.append(
-            StoredSeries(series_id, service_id, Shape(shape), kind, family, source, rank, seen[feeds])
+            StoredSeries(series_id, order, service_id, Shape(shape), kind, family, source, rank, seen[feeds])
         )
     return found
 

@@ -13,7 +13,7 @@ from app.domain.minutes import SCALARS, SignalMinutes, SourceMinutes
 from app.domain.samples import Floats
 from app.domain.signals import HOUR_MS, MINUTE_MS, SignalSpan
 from app.store import dialect
-from app.store.schema import layouts, signal_rollups
+from app.store.schema import layouts, services, signal_rollups
 
 NO_BOUNDS = np.empty(0)
 
@@ -34,15 +34,15 @@ class SignalRow:
 
 
 def minutes(
-    db: sa.Connection, *, start_ms: int, end_ms: int, services: Iterable[int] | None = None
+    db: sa.Connection, *, start_ms: int, end_ms: int, of: Iterable[int] | None = None
 ) -> list[SignalRow]:
     """Minute rows of these services (None: all) in [start_ms, end_ms)."""
-    return _rows(db, resolution_ms=MINUTE_MS, start_ms=start_ms, end_ms=end_ms, services=services)
+    return _rows(db, resolution_ms=MINUTE_MS, start_ms=start_ms, end_ms=end_ms, of=of)
 
 
-def hours(db: sa.Connection, *, start_ms: int, end_ms: int, services: Iterable[int] | None = None) -> list[SignalRow]:
+def hours(db: sa.Connection, *, start_ms: int, end_ms: int, of: Iterable[int] | None = None) -> list[SignalRow]:
     """Hour rows of these services (None: all) in [start_ms, end_ms)."""
-    return _rows(db, resolution_ms=HOUR_MS, start_ms=start_ms, end_ms=end_ms, services=services)
+    return _rows(db, resolution_ms=HOUR_MS, start_ms=start_ms, end_ms=end_ms, of=of)
 
 
 def span(db: sa.Connection, service_id: int, *, start_ms: int, end_ms: int, step_ms: int) -> SignalSpan:
@@ -50,7 +50,7 @@ def span(db: sa.Connection, service_id: int, *, start_ms: int, end_ms: int, step
     unit_ms = HOUR_MS if step_ms % HOUR_MS == 0 else MINUTE_MS
     buckets = max(0, -(-(end_ms - start_ms) // step_ms))
     end_ms = start_ms + buckets * step_ms
-    found = _rows(db, resolution_ms=unit_ms, start_ms=start_ms, end_ms=end_ms, services=[service_id])
+    found = _rows(db, resolution_ms=unit_ms, start_ms=start_ms, end_ms=end_ms, of=[service_id])
     sources: dict[str, SourceMinutes] = {}
     for row in found:
         if row.source not in sources:
@@ -78,7 +78,9 @@ def write(db: sa.Connection, rows: Sequence[SignalRow], *, resolution_ms: int) -
 
 def forget(db: sa.Connection, *, resolution_ms: int, before_ms: int) -> int:
     """Remove rows of buckets before a time; gives how many."""
-    old = (signal_rollups.c.resolution_ms == resolution_ms) & (signal_rollups.c.bucket_ms < before_ms)
+    table = signal_rollups.c
+    every = table.service_id.in_(sa.select(services.c.id))  # lets the primary key find the rows
+    old = every & (table.resolution_ms == resolution_ms) & (table.bucket_ms < before_ms)
     return db.execute(signal_rollups.delete().where(old)).rowcount
 
 
@@ -100,7 +102,7 @@ def _values(row: SignalRow, numbers: dict[bytes, int], resolution_ms: int) -> tu
 
 
 def _rows(
-    db: sa.Connection, *, resolution_ms: int, start_ms: int, end_ms: int, services: Iterable[int] | None
+    db: sa.Connection, *, resolution_ms: int, start_ms: int, end_ms: int, of: Iterable[int] | None
 ) -> list[SignalRow]:
     table = signal_rollups.c
     query = (
@@ -117,8 +119,8 @@ def _rows(
         .where(table.resolution_ms == resolution_ms, table.bucket_ms >= start_ms, table.bucket_ms < end_ms)
         .order_by(table.service_id, table.bucket_ms, table.source)
     )
-    if services is not None:
-        query = query.where(table.service_id.in_(sorted(services)))
+    if of is not None:
+        query = query.where(table.service_id.in_(sorted(of)))
     known = _layouts(db)
     return [_row(list(row), known) for row in db.execute(query)]
 

