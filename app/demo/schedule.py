@@ -17,6 +17,7 @@ BEAT_MS = 5_000
 DAY_MS = 24 * HOUR_MS
 COARSE_MS = 5 * MINUTE_MS
 FINE_DAYS = 3  # sent by the minute
+FIRST_MS = 20 * MINUTE_MS
 LONG_MISS_MS = 10 * MINUTE_MS
 
 
@@ -40,17 +41,20 @@ class Block:
 
 
 def blocks(now_ms: int, *, days: int) -> Iterator[Block]:
-    """All of history up to the last beat at or before `now_ms`, newest first."""
+    """All of history up to the last beat at or before `now_ms`, newest first.
+
+    What a first look needs comes first and is small, then the two hours of its lines, then quarters of days.
+    """
     end = now_ms // BEAT_MS * BEAT_MS + BEAT_MS
-    start = (end - 2 * HOUR_MS) // COARSE_MS * COARSE_MS
+    start = (end - FIRST_MS) // COARSE_MS * COARSE_MS
     yield Block(start, end, MINUTE_MS // 2)
-    oldest = start - days * DAY_MS
-    fine = start - FINE_DAYS * DAY_MS
+    oldest, fine = start - days * DAY_MS, start - FINE_DAYS * DAY_MS
+    length = 2 * HOUR_MS
     while start > oldest:
         by_minute = start > fine
-        length = 6 * HOUR_MS if by_minute else DAY_MS
         yield Block(max(start - length, oldest), start, MINUTE_MS if by_minute else COARSE_MS)
         start -= length
+        length = 6 * HOUR_MS if start > fine else DAY_MS
 
 
 def catching_up(reached_ms: int, due_ms: int, *, beat_ms: int) -> Ints:

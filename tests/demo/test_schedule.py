@@ -32,7 +32,7 @@ def test_blocks_come_newest_first_and_join_without_overlap_or_gap(instants: tupl
 
 def test_the_first_block_is_small(instants: tuple[int, list[np.ndarray]]) -> None:
     _, blocks = instants
-    assert len(blocks[0]) <= 260
+    assert len(blocks[0]) <= 51
 
 
 def test_since_is_the_last_instant_of_the_block_before(now_ms: int) -> None:
