@@ -27,7 +27,7 @@ from app.web.deps import Accepted
 from app.web.errors import Problem
 from app.wire.decompress import bounded_decode
 from app.wire.limits import MAX_DECODED_BYTES
-from app.wire.metrics import json_samples, remote_write, remote_write_table, text, text_series
+from app.wire.metrics import json_samples, remote_write, remote_write_table, remote_write_walk, text, text_series
 from app.wire.metrics.otlp import answers, json_export, protobuf, series_table
 
 JSON = "application/json"
@@ -84,12 +84,13 @@ class RemoteWrite:
 
     def __init__(self) -> None:
         self._table = remote_write_table.SeriesTable()
+        self._walker = remote_write_walk.Walker()
 
     def decode(self, arrival: Arrival) -> SampleBatch:
         protocol = _protocol(arrival)
         if self._table.is_full:
             self._table = remote_write_table.SeriesTable()
-        return remote_write.decode(arrival.body, protocol=protocol, table=self._table)
+        return remote_write.decode(arrival.body, protocol=protocol, table=self._table, walker=self._walker)
 
     def taken(self, arrival: Arrival, accepted: Accepted) -> Response:
         written = remote_write.Written(accepted.samples, accepted.histograms, accepted.exemplars)

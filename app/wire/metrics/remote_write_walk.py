@@ -15,14 +15,16 @@ from google.protobuf.message import DecodeError
 from app.domain.compiled import jit
 from app.domain.samples import UNRESOLVED, Ints, Mark, SampleBatch
 from app.domain.series import SeriesKey
+from app.wire.limits import MAX_SAMPLES
 from app.wire.metrics import remote_write_bounds, remote_write_table
-from app.wire.metrics.prometheus_families import Family
 from app.wire.metrics.proto.remote_write_v1_pb2 import Label, TimeSeries
+from app.wire.metrics.remote_write_families import Family
 
 STALE_BITS = 0x7FF0000000000002
 MAX_BLOCKS = 500_000
 NO_FAMILY = Family("unknown", "")
 FIRST_BLOCKS = 4_096
+SMALLEST_SAMPLE = 6  # a series of one label and one sample, each as short as they come
 FIRST_ARENA = 1 << 20
 
 NOT_PLAIN = -1
@@ -69,14 +71,14 @@ class Walker:
     def decode(self, body: bytes) -> SampleBatch | None:
         """The batch, or None when the request is not plain. Its directory lives on and is shared by later batches."""
         view = np.frombuffer(body, dtype=np.uint8)
-        room = len(body) // 12 + 1
+        room = min(len(body) // SMALLEST_SAMPLE + 1, MAX_SAMPLES + 1)  # one more is for the general decoder to refuse
         series = np.empty(room, dtype=np.int64)
         at_ms = np.empty(room, dtype=np.int64)
         bits = np.empty(room, dtype=np.uint64)
         with self._lock:
             found = self._walk(view, series, at_ms, bits)
             table = self._table
-        if found < 0:
+        if found < 0 or found > MAX_SAMPLES:
             return None
         bits = bits[:found]
         stale = bits == np.uint64(STALE_BITS)
