@@ -172,6 +172,7 @@ def test_milliseconds_become_seconds() -> None:
             {"cpu", "file descriptors", "host cpu", "host memory", "host file descriptors"},
         ),
         ("otel_fastapi_old", "checkout", {"cpu", "host cpu", "host memory"}),
+        ("otel_fastapi_old_prometheus", "web", {"cpu", "host cpu", "host memory"}),
     ],
 )
 def test_resources_that_fill_up_are_found(name: str, service: str, resources: set[str]) -> None:
