@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from app.domain.assignments import Feed, Role
 from app.domain.series import SeriesKey, Shape
 from app.store import dialect
-from app.store.schema import series
+from app.store.schema import series, services
 
 LOOK_UP_AT_ONCE = 500
 
@@ -131,3 +131,75 @@ def _feeds_text(feeds: tuple[Feed, ...]) -> str:
 
 def _feeds(text: str) -> tuple[Feed, ...]:
     return tuple(Feed(**{**fields, "role": Role(fields["role"])}) for fields in json.loads(text))
+
+
+@dataclass(frozen=True, slots=True)
+class MetricUse:
+    """The series of one metric that are alike: of one service, one source, and feeding the same.
+
+    `service` is a slug, "" when no recipe knows the metric or one leaves it out (then `source` names the recipe).
+    """
+
+    metric: str
+    shape: Shape
+    kind: int
+    service: str
+    source: str
+    feeds: tuple[Feed, ...]
+    series: int
+    labels: tuple[str, ...]  # label names, of one of the series
+
+
+def uses(db: sa.Connection, *, search: str = "", limit: int) -> list[MetricUse]:
+    """What is stored, the most series first. `search` narrows to metrics that hold it."""
+    query = (
+        sa.select(
+            series.c.metric,
+            series.c.shape,
+            series.c.kind,
+            sa.func.coalesce(services.c.slug, ""),
+            series.c.source,
+            sa.func.min(series.c.feeds),
+            sa.func.count(),
+            sa.func.min(series.c.labels),
+        )
+        .outerjoin(services, services.c.id == series.c.service_id)
+        .group_by(series.c.metric, series.c.shape, series.c.kind, services.c.slug, series.c.source)
+        .order_by(sa.func.count().desc(), series.c.metric)
+        .limit(limit)
+    )
+    if search:
+        query = query.where(series.c.metric.contains(search, autoescape=True))
+    return [
+        MetricUse(metric, Shape(shape), kind, slug, source, _feeds(feeds), count, tuple(json.loads(labels)))
+        for metric, shape, kind, slug, source, feeds, count, labels in db.execute(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSeries:
+    """A series with its labels."""
+
+    id: int
+    service_id: int
+    metric: str
+    labels: dict[str, str]
+    shape: Shape
+    kind: int
+
+
+def named(db: sa.Connection, metric: str, *, limit: int) -> list[LabelledSeries]:
+    """The series of a metric, by id."""
+    columns = (
+        series.c.id,
+        series.c.service_id,
+        series.c.metric,
+        series.c.labels,
+        series.c.shape,
+        series.c.kind,
+    )
+    rows = db.execute(sa.select(*columns).where(series.c.metric == metric).order_by(series.c.id).limit(limit))
+    return [
+        LabelledSeries(series_id, service_id, name, json.loads(labels), Shape(shape), kind)
+        for series_id, service_id, name, labels, shape, kind in rows
+    ]
