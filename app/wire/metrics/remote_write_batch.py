@@ -14,6 +14,8 @@ from app.wire.metrics.remote_write_families import GAUGE_HISTOGRAM, Family
 from app.wire.metrics.remote_write_plain import Plain
 from app.wire.metrics.remote_write_table import SeriesTable, Texts
 
+# A few octets make a histogram of MAX_BUCKETS, most of them empty: all of a request's together must stay within memory.
+MAX_BUCKETS_OF_A_REQUEST = 4_000_000
 STALE_BITS = np.uint64(0x7FF0000000000002)
 
 
@@ -30,6 +32,7 @@ class Gathering:
         self._values: list[float] = []
         self._start_ms: list[int] = []
         self._histograms: list[HistogramSample] = []
+        self._buckets = 0
         self._metadata: dict[Metadata, None] = {}
         self._exemplars = 0
         self._refusals: dict[str, Refusal] = {}
@@ -49,7 +52,7 @@ class Gathering:
     def add_histograms(self, encoded: Iterable[bytes], *, texts: Texts, family: Family, start_ms: int = 0) -> None:
         """Adds the good ones among native histograms of one series; `start_ms` is for those that do not tell theirs.
 
-        Raises Invalid when the labels are not legal.
+        Raises TooLarge when the request holds too much of them.
         """
         for one in encoded:
             series = self._table.position(texts, family, shape=Shape.HISTOGRAM)
@@ -59,6 +62,9 @@ class Gathering:
             except Invalid as error:
                 self.refuse(error, series=series, histograms=1)
                 continue
+            self._buckets += remote_write_histograms.size(histogram)
+            if self._buckets > MAX_BUCKETS_OF_A_REQUEST:
+                raise _too_large(f"{MAX_BUCKETS_OF_A_REQUEST} histogram buckets", code="too_many_buckets")
             if remote_write_histograms.is_gauge(message):
                 series = self._table.position(texts, Family(GAUGE_HISTOGRAM, family.unit), shape=Shape.HISTOGRAM)
             start = message.start_timestamp or start_ms
@@ -91,11 +97,7 @@ class Gathering:
         """Raises TooLarge when more samples were added than one request may hold."""
         plain = len(self._plain.rows) if self._plain else 0
         if plain + len(self._values) + len(self._histograms) > MAX_SAMPLES:
-            raise TooLarge(
-                f"The request holds more than {MAX_SAMPLES} samples.",
-                code="too_many_samples",
-                hint="Send fewer samples at once.",
-            )
+            raise _too_large(f"{MAX_SAMPLES} samples", code="too_many_samples")
 
     def batch(self) -> SampleBatch:
         series, at_ms, values, start_ms = self._columns()
@@ -135,3 +137,7 @@ class Gathering:
             np.concatenate((plain.values, values))[order],
             np.concatenate((plain.start_ms, start_ms))[order],
         )
+
+
+def _too_large(what: str, *, code: str) -> TooLarge:
+    return TooLarge(f"The request holds more than {what}.", code=code, hint="Send fewer samples at once.")

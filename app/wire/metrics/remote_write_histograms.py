@@ -55,6 +55,13 @@ def read(message: NativeHistogram) -> Histogram | None:
     return histogram
 
 
+def size(histogram: Histogram | None) -> int:
+    """How many buckets it keeps, empty ones included."""
+    if isinstance(histogram, ExponentialHistogram):
+        return len(histogram.positive.counts) + len(histogram.negative.counts)
+    return len(histogram.counts) if histogram else 0
+
+
 def is_gauge(message: NativeHistogram) -> bool:
     """Whether the sender says that this distribution is a state and not a count of all since a start."""
     return message.reset_hint == GAUGE_HINT
@@ -122,9 +129,8 @@ def _dense(places: Places, counts: Floats) -> Buckets:
     """Consecutive buckets in OpenTelemetry's numbering, which is one lower than Prometheus'."""
     if not len(places):
         return NO_BUCKETS
-    dense = np.zeros(_extent(places))
-    np.add.at(dense, places - places[0], counts)
-    return Buckets(int(places[0]) - 1, dense)
+    dense = np.bincount(places - places[0], weights=counts)
+    return Buckets(int(places[0]) - 1, dense.astype(np.float64))
 
 
 def _extent(places: Places) -> int:

@@ -4,7 +4,7 @@ The general decoder: complete, and the one that words what is wrong.
 https://prometheus.io/docs/specs/prw/remote_write_spec/
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from google.protobuf.message import DecodeError
@@ -17,7 +17,7 @@ from app.wire.metrics.format import Format
 from app.wire.metrics.proto.remote_write_v1_pb2 import Label, MetricMetadata, TimeSeries, WriteRequest
 from app.wire.metrics.remote_write_batch import Gathering
 from app.wire.metrics.remote_write_families import Family
-from app.wire.metrics.remote_write_table import SeriesTable
+from app.wire.metrics.remote_write_table import SeriesTable, Texts
 
 PROTO = "prometheus.WriteRequest"
 PROTO_OF_V2 = "io.prometheus.write.v2.Request"
@@ -67,22 +67,23 @@ class _Decoder:
             remote_write_bounds.check_counts(encoded, SERIES_LIMITS)
         series = TimeSeries.FromString(encoded)
         try:
-            self._take(series)
+            texts = self._texts(series.labels)
+            family = remote_write_families.of_metric(self._families, remote_write_table.metric_name(texts))
+            position = self._table.position(texts, family)
         except Invalid as error:
             self.gathering.refuse(
                 error, samples=len(series.samples), histograms=len(series.histograms), exemplars=len(series.exemplars)
             )
-        self.gathering.check_room()
+        else:
+            for sample in series.samples:
+                self.gathering.add_sample(position, sample.timestamp, sample.value)
+            self.gathering.add_histograms(series.histograms, texts=texts, family=family)
+            self.gathering.add_exemplars(len(series.exemplars))
+            self.gathering.check_room()
 
-    def _take(self, series: TimeSeries) -> None:
-        remote_write_table.check_label_count(len(series.labels))
-        texts = tuple(chain.from_iterable(map(self._labels.__getitem__, series.labels)))
-        family = remote_write_families.of_metric(self._families, remote_write_table.metric_name(texts))
-        position = self._table.position(texts, family)
-        for sample in series.samples:
-            self.gathering.add_sample(position, sample.timestamp, sample.value)
-        self.gathering.add_histograms(series.histograms, texts=texts, family=family)
-        self.gathering.add_exemplars(len(series.exemplars))
+    def _texts(self, labels: Sequence[bytes]) -> Texts:
+        remote_write_table.check_label_count(len(labels))
+        return tuple(chain.from_iterable(map(self._labels.__getitem__, labels)))
 
     def _declare(self, declared: MetricMetadata) -> None:
         word = remote_write_families.type_word(declared.type)

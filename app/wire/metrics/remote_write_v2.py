@@ -78,30 +78,30 @@ class _Decoder:
             _check_size(encoded)
         series = TimeSeries.FromString(encoded)
         try:
-            self._take(series)
+            texts = self._texts(series.labels_refs)
+            if series.samples and series.histograms:
+                raise _mixed(texts)
+            family, metadata = self._family(series, texts)
+            position = self._table.position(texts, family)
         except Invalid as error:
             self.gathering.refuse(
                 error, samples=len(series.samples), histograms=len(series.histograms), exemplars=len(series.exemplars)
             )
-        self.gathering.check_room()
-
-    def _take(self, series: TimeSeries) -> None:
-        texts = self._texts(series.labels_refs)
-        if series.samples and series.histograms:
-            raise Invalid(
-                f"{remote_write_table.metric_name(texts)} has samples and histograms in one series.",
-                code="series_mixed",
+        else:
+            if metadata:
+                self.gathering.add_metadata(metadata)
+            self._take_samples(series, position)
+            self.gathering.add_histograms(
+                series.histograms, texts=texts, family=family, start_ms=series.created_timestamp
             )
-        family, metadata = self._family(series, texts)
-        if metadata:
-            self.gathering.add_metadata(metadata)
-        position = self._table.position(texts, family)
+            for exemplar in series.exemplars:
+                self._take_exemplar(exemplar, series=position)
+            self.gathering.check_room()
+
+    def _take_samples(self, series: TimeSeries, position: int) -> None:
         for sample in series.samples:
             start_ms = sample.start_timestamp or series.created_timestamp
             self.gathering.add_sample(position, sample.timestamp, sample.value, start_ms=start_ms)
-        self.gathering.add_histograms(series.histograms, texts=texts, family=family, start_ms=series.created_timestamp)
-        for exemplar in series.exemplars:
-            self._take_exemplar(exemplar, series=position)
 
     def _take_exemplar(self, encoded: bytes, *, series: int) -> None:
         """Exemplars are checked and counted, not kept."""
@@ -175,6 +175,11 @@ def _check_size(encoded: bytes) -> None:
     remote_write_bounds.check_counts(encoded, SERIES_LIMITS)
     if sum(length for number, length in remote_write_bounds.fields(encoded) if number == 1) > MAX_REFS_BYTES:
         raise TooLarge("A series has thousands of labels.", code="too_many_labels")
+
+
+def _mixed(texts: Texts) -> Invalid:
+    metric = clip(remote_write_table.metric_name(texts))
+    return Invalid(f"{metric} has samples and histograms in one series.", code="series_mixed")
 
 
 def _bad_symbols(what: str) -> Invalid:

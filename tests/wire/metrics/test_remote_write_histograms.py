@@ -3,11 +3,11 @@ import math
 import numpy as np
 import pytest
 
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, TooLarge
 from app.domain.histograms import MAX_BUCKETS, ExplicitHistogram, ExponentialHistogram, Histogram
-from app.wire.metrics import remote_write_histograms
+from app.wire.metrics import remote_write_histograms, remote_write_v1, remote_write_v2
 from tests.wire.metrics.remote_write_cases import custom
-from tests.wire.metrics.remote_write_requests import STALE, Spans, native_histogram
+from tests.wire.metrics.remote_write_requests import STALE, Series, Spans, native_histogram, write_v1, write_v2
 
 
 def _read(encoded: bytes) -> Histogram | None:
@@ -137,6 +137,17 @@ def test_a_span_across_all_integers_is_no_histogram() -> None:
     spans = Spans(((-(2**31), 1), (2**31 - 1, 1), (2**31 - 1, 1)), deltas=(1, 0, 0))
     with pytest.raises(Invalid, match="scale"):
         _read(native_histogram(at_ms=1, count=3, positive=spans))
+
+
+def test_small_messages_do_not_become_gigabytes() -> None:
+    """A histogram of two far buckets takes 50 bytes, and 8 750 buckets when it is kept."""
+    spans = Spans(((-140_000, 1), (280_000, 1)), deltas=(1, 0))
+    bomb = native_histogram(at_ms=1, count=2, schema=8, positive=spans)
+    for decode, write in ((remote_write_v1.decode, write_v1), (remote_write_v2.decode, write_v2)):
+        assert len(decode(write(Series({"__name__": "up"}, histograms=(bomb,) * 400))).histograms) == 400
+        with pytest.raises(TooLarge) as refused:
+            decode(write(Series({"__name__": "up"}, histograms=(bomb,) * 500)))
+        assert refused.value.code == "too_many_buckets"
 
 
 def test_bytes_that_are_no_message_are_invalid() -> None:
