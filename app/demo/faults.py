@@ -54,6 +54,7 @@ LIVE = tuple(service for service in COMPANY if service.environment == "productio
 FRAGILE = tuple(service for service in LIVE for _ in range(service.fragile) if service.failing)
 ANSWERING = tuple(service for service in LIVE if service.failing)
 VISITED = tuple(service for service in ANSWERING if service.rhythm is Rhythm.SHOPPERS)
+STRAINED = tuple(service for service in LIVE for _ in range(service.fragile))
 QUIET = tuple(service for service in FRAGILE if service.rhythm is not Rhythm.SHOPPERS)
 
 FLICKERS = (*[Trouble.SLOWNESS] * 4, *[Trouble.ERRORS] * 4, Trouble.PRESSURE)
@@ -64,7 +65,7 @@ VICTIMS: dict[Trouble, tuple[Service, ...]] = {
     Trouble.ERRORS: FRAGILE,
     Trouble.SLOWNESS: ANSWERING,
     Trouble.RUSH: VISITED,
-    Trouble.PRESSURE: LIVE,
+    Trouble.PRESSURE: STRAINED,
     Trouble.SILENCE: QUIET,
 }
 SIZES: dict[Trouble, tuple[float, float]] = {
