@@ -45,6 +45,9 @@ class Accepted(Protocol):
 class Ingest(Protocol):
     """Where decoded samples go; see actions.ingest."""
 
+    @property
+    def is_alive(self) -> bool: ...
+
     def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Accepted:
         """Blocks until the batch is durable. Raises Unavailable when it cannot be."""
         ...

@@ -59,7 +59,7 @@ class Readiness:
         self._probe: asyncio.Future[None] | None = None
 
     async def __call__(self, request: Request) -> Response:
-        trouble = [*await self._database(), *self._lag()]
+        trouble = [*await self._database(), *self._parts()]
         body = orjson.dumps({"ready": not trouble, "trouble": trouble})
         headers = {"Retry-After": "2"} if trouble else {}
         return Response(body, 503 if trouble else 200, headers, media_type="application/json")
@@ -79,7 +79,9 @@ class Readiness:
         with self._burnline.store.writing():
             pass
 
-    def _lag(self) -> Iterator[str]:
+    def _parts(self) -> Iterator[str]:
+        if not self._burnline.ingest.is_alive:
+            yield "The journal's writer has stopped."
         lag = self._burnline.counters.ask("burnline_fold_lag_seconds")
         if lag is not None and lag > MOST_FOLD_LAG_SECONDS:
             yield f"The signals are {lag:.0f} s behind the samples."

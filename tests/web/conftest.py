@@ -35,6 +35,7 @@ class NullIngest:
 
     batches: list[SampleBatch] = field(default_factory=list)
     trouble: Exception | None = None
+    is_alive: bool = True
 
     def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Taken:
         if self.trouble is not None:

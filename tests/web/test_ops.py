@@ -11,6 +11,7 @@ from app.domain.errors import Unavailable
 from app.store.engine import Store
 from app.web import ops
 from app.web.deps import App
+from tests.web.conftest import NullIngest
 
 
 @pytest.fixture
@@ -63,6 +64,11 @@ def test_a_stuck_database_holds_one_thread_and_no_answer(
         assert threading.active_count() <= before + 1
     monkeypatch.setattr(ops, "PROBE_SECONDS", 5)
     assert client.get("/readyz").status_code == 200
+
+
+def test_it_is_not_ready_when_nothing_writes_the_journal(client: TestClient, ingest: NullIngest) -> None:
+    ingest.is_alive = False
+    assert client.get("/readyz").json()["trouble"] == ["The journal's writer has stopped."]
 
 
 @pytest.mark.parametrize(("lag", "status"), [(0.2, 200), (61.0, 503), (None, 200)])
