@@ -77,7 +77,7 @@ class SignalRow:
 def step_for(start_ms: int, end_ms: int) -> int:
     """The step that shows a range in about WANTED_POINTS points."""
     least = MINUTE_MS if end_ms - start_ms <= FINE_SPAN_MS else HOUR_MS
-    return next((one for one in STEPS_MS if one >= least and (end_ms - start_ms) / one <= WANTED_POINTS), STEPS_MS[-1])
+    return next((one for one in STEPS_MS if one >= least and (end_ms - start_ms) // one <= WANTED_POINTS), STEPS_MS[-1])
 
 
 def columns(

@@ -11,6 +11,7 @@ from app.reports import formats
 
 UTC_ZONE = ZoneInfo("UTC")
 LATEST_MS = 4_102_444_800_000  # 2100: later times are slips of the keyboard
+LONGEST_STEP_MS = 31 * 24 * HOUR_MS
 EPOCH_SECONDS = re.compile(r"\d{1,10}(\.\d{1,9})?", re.ASCII)
 EPOCH_MILLISECONDS = re.compile(r"\d{12,14}", re.ASCII)
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(?P<zone>[Zz]|[+ -]\d\d:\d\d)?", re.ASCII)
@@ -47,10 +48,10 @@ def step(text: str, *, least_ms: int) -> int:
     """Milliseconds of a step: seconds, or a number with s, m, h or d. Raises Invalid."""
     match = STEP.fullmatch(text)
     step_ms = int(match["number"]) * UNITS_MS[match["unit"] or "s"] if match else 0
-    if step_ms <= 0 or step_ms % least_ms:
+    if not 0 < step_ms <= LONGEST_STEP_MS or step_ms % least_ms:
         whole = "whole minutes" if least_ms == MINUTE_MS else "whole seconds"
         raise Invalid(
-            f"The step must be {whole}, more than none.",
+            f"The step must be {whole}, more than none and at most 31 days.",
             code="step_invalid",
             field="step",
             hint="Use 60, 5m, 1h or 1d.",

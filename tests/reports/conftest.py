@@ -1,28 +1,13 @@
 """The cast on a board, and an empty database behind it."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 
-from app.domain.board import Board
-from app.store import migrate
-from app.store.engine import Store, open_store
-from tests.databases import Databases
 from tests.reports import cast
+from tests.web.filled import board, migrated, store
 
-
-@pytest.fixture
-def store(databases: Databases) -> Iterator[Store]:
-    made = open_store(databases.empty("sqlite"))
-    migrate.upgrade(made)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def board() -> Board:
-    return cast.board()
+__all__ = ["board", "migrated", "store"]
 
 
 @pytest.fixture
