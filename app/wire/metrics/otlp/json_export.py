@@ -14,7 +14,7 @@ from app.wire.metrics.otlp.json_fields import Json
 from app.wire.metrics.otlp.points import MAX_ATTRIBUTES, Points
 from app.wire.metrics.otlp.series_table import Known, SeriesTable
 
-MAX_OBJECTS = 2_000_000  # each costs 60 to 230 bytes of memory
+MAX_OBJECTS = 1_500_000  # each costs 60 to 230 bytes of memory
 MAX_COMMAS = 4_000_000
 
 

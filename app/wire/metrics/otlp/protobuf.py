@@ -12,13 +12,13 @@ from app.wire.metrics.otlp.families import Family
 from app.wire.metrics.otlp.points import MAX_ATTRIBUTES, Points
 from app.wire.metrics.otlp.protobuf_values import Attributes
 from app.wire.metrics.otlp.schema import (
-    ExponentialPoint,
-    HistogramPoint,
     Metric,
-    NumberPoint,
     Point,
-    SummaryPoint,
+    parse_exponential,
+    parse_histogram,
+    parse_number,
     parse_request,
+    parse_summary,
 )
 from app.wire.metrics.otlp.series_table import Known, SeriesTable
 from app.wire.metrics.otlp.size import check_points
@@ -59,7 +59,7 @@ def _read(body: bytes, points: Points) -> None:
     check_points(body)
     reader = Reader(points)
     for of_resource in parse_request(body).resource_metrics:
-        resource = reader.attributes.of_resource(of_resource.resource.attributes)
+        resource = reader.attributes.of_resource(of_resource.resource)
         for of_scope in of_resource.scope_metrics:
             for metric in of_scope.metrics:
                 reader.metric(metric, resource)
@@ -92,30 +92,34 @@ class Reader:
         elif which == "summary":
             self._summaries(families.summarised(gauge), metric.summary.data_points)
 
-    def _numbers(self, family: Family, data_points: Sequence[NumberPoint]) -> None:
+    def _numbers(self, family: Family, data_points: Sequence[bytes]) -> None:
         known = self.points.begin(family)
-        for point in data_points:
+        for encoded in data_points:
+            point = parse_number(encoded)
             self.points.exemplars += len(point.exemplars)
             series = self._series(family, known, point)
             self.points.number(series, protobuf_points.times(point), protobuf_points.number(point))
 
-    def _histograms(self, family: Family, data_points: Sequence[HistogramPoint]) -> None:
+    def _histograms(self, family: Family, data_points: Sequence[bytes]) -> None:
         known = self.points.begin(family)
-        for point in data_points:
+        for encoded in data_points:
+            point = parse_histogram(encoded)
             self.points.exemplars += len(point.exemplars)
             series = self._series(family, known, point)
             self.points.histogram(series, protobuf_points.times(point), protobuf_points.explicit(point))
 
-    def _exponentials(self, family: Family, data_points: Sequence[ExponentialPoint]) -> None:
+    def _exponentials(self, family: Family, data_points: Sequence[bytes]) -> None:
         known = self.points.begin(family)
-        for point in data_points:
+        for encoded in data_points:
+            point = parse_exponential(encoded)
             self.points.exemplars += len(point.exemplars)
             series = self._series(family, known, point)
             self.points.histogram(series, protobuf_points.times(point), protobuf_points.exponential(point))
 
-    def _summaries(self, family: Family, data_points: Sequence[SummaryPoint]) -> None:
+    def _summaries(self, family: Family, data_points: Sequence[bytes]) -> None:
         self.points.begin(family)
-        for point in data_points:
+        for encoded in data_points:
+            point = parse_summary(encoded)
             times = protobuf_points.times(point)
             try:
                 pairs = self.attributes.of_point(point.attributes[: MAX_ATTRIBUTES + 1])
@@ -125,7 +129,7 @@ class Reader:
                 self.points.summary(family, pairs, times, protobuf_points.summary(point))
 
     def _series(self, family: Family, known: Known, point: Point) -> int:
-        raw = tuple(point.attributes[: MAX_ATTRIBUTES + 1])
+        raw = tuple(point.attributes)
         series = known.get(raw)
         if series is None:
             series = self._first(family, raw)
@@ -135,7 +139,7 @@ class Reader:
 
     def _first(self, family: Family, raw: tuple[bytes, ...]) -> int:
         try:
-            pairs = self.attributes.of_point(raw)
+            pairs = self.attributes.of_point(raw[: MAX_ATTRIBUTES + 1])
         except UnicodeDecodeError as error:
             return self.points.faulty(_no_text(error))
         return self.points.series(family, pairs)

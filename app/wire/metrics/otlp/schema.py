@@ -1,9 +1,11 @@
 """The published OTLP schema, with the fields that are many left as the bytes they arrive in.
 
 A data point's attributes repeat from point to point: as raw bytes they are the key of a dict, and are taken apart once
-a series. Bucket counts and bounds lie on the wire as numpy wants them. A field that may be repeated without end costs a
-hostile body 16 bytes an element instead of a message object. The wire format is the same for both declarations, so
-there is no second `.proto` text to keep in step: the descriptors of `opentelemetry-proto` are edited as they load.
+a series. Bucket counts and bounds lie on the wire as numpy wants them. Points and resources are parsed one at a time:
+in a hostile body two bytes become a hundred, and must not be held as messages all at once.
+
+The wire format is the same for both declarations, so there is no second `.proto` text to keep in step: the descriptors
+of `opentelemetry-proto` are edited as they load.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,14 +26,19 @@ CUMULATIVE = int(metrics_pb2.AGGREGATION_TEMPORALITY_CUMULATIVE)
 RAW_FIELDS = {
     "KeyValue": {"key"},
     "AnyValue": {"string_value"},
-    "Resource": {"attributes", "entity_refs"},
-    "ScopeMetrics": {"scope"},
-    "Metric": {"metadata"},
+    "Resource": {"attributes"},
+    "ResourceMetrics": {"resource"},
+    "Gauge": {"data_points"},
+    "Sum": {"data_points"},
+    "Histogram": {"data_points"},
+    "ExponentialHistogram": {"data_points"},
+    "Summary": {"data_points"},
     "NumberDataPoint": {"attributes", "exemplars"},
     "HistogramDataPoint": {"attributes", "exemplars", "bucket_counts", "explicit_bounds"},
     "ExponentialHistogramDataPoint": {"attributes", "exemplars", "positive", "negative"},
     "SummaryDataPoint": {"attributes", "quantile_values"},
 }
+UNREAD_FIELDS = {"Resource": {"entity_refs"}, "ScopeMetrics": {"scope"}, "Metric": {"metadata"}}
 
 
 Value = Literal["string_value", "bool_value", "int_value", "double_value", "array_value", "kvlist_value", "bytes_value"]
@@ -110,43 +117,32 @@ class SummaryPoint(Point, Protocol):
     quantile_values: Sequence[bytes]
 
 
-class Gauge(Protocol):
-    data_points: Sequence[NumberPoint]
+class Data(Protocol):
+    data_points: Sequence[bytes]
 
 
-class Sum(Gauge, Protocol):
+class TemporalData(Data, Protocol):
     aggregation_temporality: int
+
+
+class SumData(TemporalData, Protocol):
     is_monotonic: bool
 
 
-class Histogram(Protocol):
-    aggregation_temporality: int
-    data_points: Sequence[HistogramPoint]
-
-
-class ExponentialHistogram(Protocol):
-    aggregation_temporality: int
-    data_points: Sequence[ExponentialPoint]
-
-
-class Summary(Protocol):
-    data_points: Sequence[SummaryPoint]
-
-
-Data = Literal["gauge", "sum", "histogram", "exponential_histogram", "summary"]
+Kind = Literal["gauge", "sum", "histogram", "exponential_histogram", "summary"]
 
 
 class Metric(Protocol):
     name: str
     description: str
     unit: str
-    gauge: Gauge
-    sum: Sum
-    histogram: Histogram
-    exponential_histogram: ExponentialHistogram
-    summary: Summary
+    gauge: Data
+    sum: SumData
+    histogram: TemporalData
+    exponential_histogram: TemporalData
+    summary: Data
 
-    def WhichOneof(self, name: Literal["data"], /) -> Data | None: ...  # noqa: N802
+    def WhichOneof(self, name: Literal["data"], /) -> Kind | None: ...  # noqa: N802
 
 
 class ScopeMetrics(Protocol):
@@ -154,7 +150,7 @@ class ScopeMetrics(Protocol):
 
 
 class ResourceMetrics(Protocol):
-    resource: Resource
+    resource: bytes
     scope_metrics: Sequence[ScopeMetrics]
 
 
@@ -172,6 +168,9 @@ def _pool() -> DescriptorPool:
 def _with_raw_fields(module: ModuleType) -> FileDescriptorProto:
     file = FileDescriptorProto.FromString(module.DESCRIPTOR.serialized_pb)
     for message in file.message_type:
+        unread = UNREAD_FIELDS.get(message.name, ())
+        for field in [field for field in message.field if field.name in unread]:
+            message.field.remove(field)
         for field in message.field:
             if field.name in RAW_FIELDS.get(message.name, ()):
                 field.type = FieldDescriptorProto.TYPE_BYTES
@@ -188,4 +187,9 @@ def _parser(message: str) -> Callable[[bytes], Message]:
 _POOL = _pool()
 
 parse_request = cast(Callable[[bytes], Request], _parser("metrics.v1.MetricsData"))
+parse_resource = cast(Callable[[bytes], Resource], _parser("resource.v1.Resource"))
 parse_attribute = cast(Callable[[bytes], KeyValue], _parser("common.v1.KeyValue"))
+parse_number = cast(Callable[[bytes], NumberPoint], _parser("metrics.v1.NumberDataPoint"))
+parse_histogram = cast(Callable[[bytes], HistogramPoint], _parser("metrics.v1.HistogramDataPoint"))
+parse_exponential = cast(Callable[[bytes], ExponentialPoint], _parser("metrics.v1.ExponentialHistogramDataPoint"))
+parse_summary = cast(Callable[[bytes], SummaryPoint], _parser("metrics.v1.SummaryDataPoint"))

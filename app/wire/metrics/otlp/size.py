@@ -1,4 +1,4 @@
-"""How many points a protobuf export holds, counted on its bytes before anything is built from it."""
+"""How much a protobuf export holds, counted on its bytes before anything is built from it."""
 
 from typing import NoReturn
 
@@ -16,11 +16,13 @@ WAY = ((1,), (2,), (2,), (5, 7, 9, 10, 11), (1,))
 TAGS = tuple(frozenset(number << 3 | LENGTH_DELIMITED for number in numbers) for numbers in WAY)
 POINTS = len(WAY) - 1
 
+MAX_PART_BYTES = 2**20  # of a point or a resource: room for the most labels and buckets one may have
+
 
 def check_points(body: bytes) -> None:
     """Raises TooLarge when an export holds more points, or more of what holds points, than one request may.
 
-    Raises DecodeError when the bytes are no protobuf.
+    Raises it for a single point out of all proportion too, and DecodeError when the bytes are no protobuf.
     """
     counts = [0] * len(WAY)
     pending = [(0, len(body), 0)]
@@ -32,6 +34,8 @@ def check_points(body: bytes) -> None:
             raise too_many_points()
         if depth < POINTS:
             pending.extend((begin, stop, depth + 1) for begin, stop in inner)
+        elif any(stop - begin > MAX_PART_BYTES for begin, stop in inner):
+            raise too_much("point")
 
 
 def too_many_points() -> TooLarge:
@@ -42,12 +46,19 @@ def too_many_points() -> TooLarge:
     )
 
 
+def too_much(part: str) -> TooLarge:
+    return TooLarge(f"A {part} of the export is longer than {MAX_PART_BYTES:,} bytes.", code="too_many_series")
+
+
 def _inner(body: bytes, start: int, end: int, tags: frozenset[int]) -> list[tuple[int, int]]:
     """Where the messages under `tags` lie in the message at [start, end)."""
     inner = []
     position = start
     while position < end:
-        tag, position = _varint(body, position, end)
+        tag = body[position]
+        position += 1
+        if tag >= 0x80:
+            tag, position = _varint(body, position - 1, end)
         wire_type = tag & 7
         if wire_type == LENGTH_DELIMITED:
             length, position = _varint(body, position, end)

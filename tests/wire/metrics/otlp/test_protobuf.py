@@ -11,7 +11,7 @@ from app.domain.histograms import ExplicitHistogram, ExponentialHistogram
 from app.domain.samples import Mark
 from app.wire.limits import MAX_SAMPLES
 from app.wire.metrics import otlp
-from app.wire.metrics.otlp import size
+from app.wire.metrics.otlp import protobuf_values, size
 from tests.wire.metrics.otlp.exports import AT, CUMULATIVE, TIMES, any_value, attributes, export, gauge, keys
 
 
@@ -194,10 +194,36 @@ def test_too_many_points_in_metrics_of_few_each_are_refused(monkeypatch: pytest.
         otlp.decode_protobuf(made.SerializeToString())
 
 
-def test_a_point_of_a_million_attributes_costs_no_more_than_its_refusal() -> None:
-    point = b"\x19" + struct.pack("<Q", AT) + field(7, b"") * 1_000_000
+def test_a_point_of_countless_attributes_is_refused() -> None:
+    point = b"\x19" + struct.pack("<Q", AT) + field(7, b"") * 100_000
     batch = otlp.decode_protobuf(around(field(1, b"m") + field(5, field(1, point))))
     assert (len(batch), [one.code for one in batch.refusals]) == (0, ["too_many_labels"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        around(field(1, b"m") + field(5, field(1, field(7, b"") * 600_000))),
+        around(field(1, b"m") + field(11, field(1, field(6, b"") * 600_000))),
+        field(1, field(1, field(1, b"") * 600_000)),
+        field(1, field(1, field(1, b"") * 6_000)) * 2,
+        around(field(1, b"m") + field(5, field(1, field(7, field(2, field(5, field(1, b"") * 11_000)))))),
+        around(field(1, b"m") + field(5, field(1, field(7, field(2, field(6, field(1, b"") * 11_000)))))),
+    ],
+    ids=[
+        "attributes of a point",
+        "quantiles of a point",
+        "attributes of a resource",
+        "attributes of resources",
+        "values in arrays",
+        "pairs in a map",
+    ],
+)
+def test_countless_values_are_refused(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protobuf_values, "MAX_VALUES", 10_000)
+    with pytest.raises(TooLarge) as raised:
+        otlp.decode_protobuf(body)
+    assert raised.value.code == "too_many_series"
 
 
 def test_attributes_that_hold_lists_are_read_once_and_alike() -> None:
