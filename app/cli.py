@@ -13,7 +13,8 @@ import httpx2
 import typer
 
 from app import logs, main
-from app.config import Settings, SettingError
+from app import worker as background_work
+from app.config import SettingError, Settings
 from app.demo import show
 from app.domain.errors import AppError
 from app.store import migrate
@@ -49,7 +50,11 @@ def serve(
     with _friendly():
         settings = _settings(given)
         _say_who_can_reach(settings)
-        main.serve(settings, listening=lambda url: typer.echo(f"Burnline: {url}", err=True))
+        main.serve(
+            settings,
+            background=background_work.beside,
+            listening=lambda url: typer.echo(f"Burnline: {url}", err=True),
+        )
 
 
 @cli.command()
@@ -71,7 +76,7 @@ def demo(port: Text = None, data_dir: Text = None, seed: int = 1, days: int = 30
             senders.append(show.start(url, seed=seed, days=days, log_format=settings.log_format))
 
         try:
-            main.serve(settings, demo=True, listening=begin)
+            main.serve(settings, background=background_work.beside, listening=begin, demo=True)
         finally:
             for sender in senders:
                 show.stop(sender)
@@ -85,7 +90,7 @@ def worker(data_dir: Text = None, database_url: Text = None, log_format: Text = 
         stopping = Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        main.work(settings, stopping)
+        background_work.work(settings, stopping)
 
 
 @cli.command(name="migrate")

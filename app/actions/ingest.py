@@ -137,7 +137,7 @@ class Ingest:
                 columns = _joined([one.columns for one in screened])
                 if columns.samples:
                     journal.append(db, columns, received_ms=group[-1].now_ms)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, those who wait must be answered
             self._fail(group, screened, resolution, error)
             return
         self._register.keep(resolution)
@@ -162,7 +162,7 @@ class Ingest:
                 self._write([submission])
             return
         else:
-            log.exception("journal_refused_request", source=group[0].source)
+            log.error("journal_refused_request", source=group[0].source, error=repr(error))
             error = Invalid("These samples cannot be stored.", code="unstorable")
         for submission in group:
             submission.answer.set_exception(error)

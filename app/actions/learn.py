@@ -1,8 +1,8 @@
 """Taking a stored series into the arrays that folding reads."""
 
+from app.domain.assignments import Assignment
 from app.domain.feeds import Feeds
 from app.domain.histogram_feeds import HistogramSeries
-from app.domain.assignments import Assignment
 from app.domain.series import Shape
 from app.store.series import StoredSeries
 

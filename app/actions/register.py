@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from app.domain.assignments import Assignment
 from app.domain.cells import COUNTER, DELTA, GAUGE
 from app.domain.errors import AppError
 from app.domain.lanes import INCREASE, OPERATION
-from app.domain.assignments import Assignment
 from app.domain.recipes import RecipeBook
 from app.domain.samples import UNRESOLVED, Metadata, SeriesDirectory
 from app.domain.series import Kind, SeriesKey, Shape

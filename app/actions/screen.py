@@ -74,7 +74,7 @@ class Heads:
         if verdict != KEEP:
             return verdict
         histogram = sample.histogram
-        head = (sample.at_ms, histogram and histogram.count, histogram and histogram.total)
+        head = (sample.at_ms, None, None) if histogram is None else (sample.at_ms, histogram.count, histogram.total)
         before = self.histograms.get(sample.series)
         if before is not None and before[0] == sample.at_ms:
             return REPEAT if before == head else CONFLICT

@@ -9,16 +9,17 @@ hold samples before it.
 """
 
 import time
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import sqlalchemy as sa
 
 from app import logs
 from app.actions import seal_histograms, seal_scalars, seal_signals
 from app.actions.learn import HISTOGRAMS, learn
 from app.domain.counters import Counters
+from app.domain.errors import Unavailable
 from app.domain.feeds import Feeds
 from app.domain.histogram_feeds import HistogramSeries
 from app.domain.lanes import Lanes
@@ -26,11 +27,12 @@ from app.domain.samples import HistogramSample, Ints
 from app.domain.series import Shape
 from app.domain.signals import MINUTE_MS
 from app.domain.standing import Standings
-from app.store import chunks, journal, rollups, seals, series, services, signals
+from app.store import chunks, journal, leases, rollups, seals, series, services, signals
 from app.store.chunks import Samples
 from app.store.codec import Columns
-from app.store.engine import Store
+from app.store.engine import Connection, Store
 from app.store.journal import Outline
+from app.store.leases import Lease
 from app.store.seals import SealState, Touched
 from app.store.signals import SignalRow
 
@@ -55,12 +57,13 @@ class Load:
 
 
 class Sealer:
-    """The one that seals. Only one may run on a database at a time."""
+    """The one that seals: of several processes on a database the one that holds the lease."""
 
     def __init__(self, store: Store, *, counters: Counters) -> None:
         self._store = store
         self._counters = counters
-        self._started = False
+        self._holder = uuid.uuid4().hex
+        self._lease: Lease | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -77,6 +80,8 @@ class Sealer:
 
     def seal_if_due(self, *, now_ms: int) -> bool:
         """Seal when enough has gathered or waited long enough; whether it did."""
+        if not self._has_lease():
+            return False
         with self._store.reading() as db:
             self._start(db)
             rows = journal.outline(db)
@@ -94,7 +99,9 @@ class Sealer:
         return False
 
     def seal(self, *, now_ms: int, lag_ms: int = LAG_MS) -> None:
-        """Seal everything older than `lag_ms` before now."""
+        """Seal everything older than `lag_ms` before now. Raises Unavailable when another process seals."""
+        if not self._has_lease():
+            raise Unavailable("Another process seals this database.", code="not_leader")
         with self._store.reading() as db:
             self._start(db)
             rows = journal.outline(db)
@@ -102,12 +109,30 @@ class Sealer:
         if rows:
             self._seal(rows, cut_ms=cut_ms, now_ms=now_ms)
 
+    def let_go(self) -> None:
+        """Leave sealing to another process, at once."""
+        if self._lease is not None:
+            with self._store.writing() as db:
+                leases.let_go(db, self._lease)
+            self._lease = None
+
+    def _has_lease(self) -> bool:
+        """Hold on to the lease, or take it; a standing that others may have moved on is forgotten."""
+        if self._store.is_sqlite:
+            return True
+        with self._store.writing() as db:
+            if self._lease is not None and leases.renew(db, self._lease):
+                return True
+            self._lease = leases.take(db, "seal", self._holder)
+        self._reset()
+        return self._lease is not None
+
     def _is_regular_due(self, rows: Sequence[Outline], now_ms: int) -> bool:
         gathered = sum(row.samples for row in rows)
         enough = max(REGULAR_SAMPLES, REGULAR_SAMPLES_A_SERIES * self._last_series)
         return gathered >= enough or now_ms - self._cut_ms >= REGULAR_MS + LAG_MS
 
-    def _start(self, db: sa.Connection) -> None:
+    def _start(self, db: Connection) -> None:
         """Take up the standing, once, and learn what is new in the catalogue."""
         self._learn(series.after(db, self._last_series))
         if self._started:
@@ -160,6 +185,8 @@ class Sealer:
                 signal_rows += self._signals(db, *sealed)
         newest, touched = _summary(made, signal_rows, number)
         with self._store.writing() as db:
+            if self._lease is not None and not leases.renew(db, self._lease):
+                raise Unavailable("Another process has taken over sealing.", code="not_leader")
             rollups.remove(db, (piece for one in made for piece in one.replaced))
             chunks.write(db, (chunk for one in made for chunk in one.chunks))
             rollups.write(db, (piece for one in made for piece in one.pieces))
@@ -174,7 +201,7 @@ class Sealer:
 
     def _load(
         self,
-        db: sa.Connection,
+        db: Connection,
         rows: Sequence[Outline],
         *,
         cut_ms: int,
@@ -198,12 +225,10 @@ class Sealer:
                 for sample in columns.histograms
                 if sample.at_ms < cut_ms and int(self._feeds.service[sample.series]) % of == turn
             ]
-        together = Samples(
-            *(np.concatenate([getattr(part, name) for part in parts]) for name in chunks.SAMPLE_COLUMNS)
-        )
+        together = Samples(*(np.concatenate([getattr(part, name) for part in parts]) for name in chunks.SAMPLE_COLUMNS))
         return Load(together, histograms)
 
-    def _learn_missing(self, db: sa.Connection, columns: Columns) -> None:
+    def _learn_missing(self, db: Connection, columns: Columns) -> None:
         ids = columns.series
         if columns.histograms:
             ids = np.append(ids, [sample.series for sample in columns.histograms])
@@ -212,16 +237,14 @@ class Sealer:
             self._learn(series.some(db, missing.tolist()))
 
     def _seal_load(
-        self, db: sa.Connection, load: Load, *, number: int
+        self, db: Connection, load: Load, *, number: int
     ) -> tuple[seal_scalars.Sealed, seal_histograms.SealedHistograms]:
         scalars = seal_scalars.seal(db, load.scalars, self._standings, number=number)
-        histograms = seal_histograms.seal(
-            db, load.histograms, self._standings, deltas=self._delta_ids, number=number
-        )
+        histograms = seal_histograms.seal(db, load.histograms, self._standings, deltas=self._delta_ids, number=number)
         return scalars, histograms
 
     def _signals(
-        self, db: sa.Connection, scalars: seal_scalars.Sealed, histograms: seal_histograms.SealedHistograms
+        self, db: Connection, scalars: seal_scalars.Sealed, histograms: seal_histograms.SealedHistograms
     ) -> list[SignalRow]:
         touched: dict[int, Ints] = dict(scalars.minutes)
         for service_id, minutes in histograms.minutes.items():

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import sqlalchemy as sa
 
 from app.actions.seal_scalars import LOOK_AROUND_MS, REPLACED_MINUTES, Sealed
 from app.domain.cells import NEVER
@@ -15,6 +14,7 @@ from app.domain.samples import HistogramSample
 from app.domain.signals import MINUTE_MS
 from app.domain.standing import Standings
 from app.store import chunks, rollups
+from app.store.engine import Connection
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class SealedHistograms(Sealed):
 
 
 def seal(
-    db: sa.Connection, samples: list[HistogramSample], standings: Standings, *, deltas: set[int], number: int
+    db: Connection, samples: list[HistogramSample], standings: Standings, *, deltas: set[int], number: int
 ) -> SealedHistograms:
     """Seal histogram samples in their order of arrival; `deltas` are the series of delta temporality."""
     sealed = SealedHistograms()
@@ -41,7 +41,7 @@ def seal(
 
 
 def _seal_series(
-    db: sa.Connection,
+    db: Connection,
     series_id: int,
     new: list[HistogramSample],
     standings: Standings,

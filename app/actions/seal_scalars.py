@@ -7,7 +7,6 @@ before that (late, repeated, or in the same minute) is computed again from its c
 from dataclasses import dataclass, field
 
 import numpy as np
-import sqlalchemy as sa
 
 from app.domain.cells import MAX_GAP_MS, NEVER, Cells, Standing, cells_of, no_cells
 from app.domain.feeds import FOREVER
@@ -17,6 +16,7 @@ from app.domain.signals import MINUTE_MS
 from app.domain.standing import Standings
 from app.store import chunks, rollups
 from app.store.chunks import Chunk, Samples
+from app.store.engine import Connection
 from app.store.rollups import Piece
 
 LOOK_AROUND_MS = 2 * MAX_GAP_MS + 2 * MINUTE_MS
@@ -43,7 +43,7 @@ class Sealed:
         self.minutes[service_id] = np.unique(minutes if known is None else np.concatenate((known, minutes)))
 
 
-def seal(db: sa.Connection, samples: Samples, standings: Standings, *, number: int) -> Sealed:
+def seal(db: Connection, samples: Samples, standings: Standings, *, number: int) -> Sealed:
     """Seal samples in their order of arrival. `standings` moves on with them."""
     sealed = Sealed()
     if len(samples) == 0:
@@ -55,10 +55,7 @@ def seal(db: sa.Connection, samples: Samples, standings: Standings, *, number: i
     series, first_at, last_at = ordered.series[begins], ordered.at_ms[begins], ordered.at_ms[ends - 1]
     late = _is_late(first_at, standings.last_at[series])
     born = standings.meet(series, first_at)
-    if late.any():
-        fresh = ordered.where(np.repeat(~late, ends - begins))
-    else:
-        fresh = ordered
+    fresh = ordered.where(np.repeat(~late, ends - begins)) if late.any() else ordered
     _seal_fresh(fresh, standings, sealed, number=number)
     for k in np.flatnonzero(late).tolist():
         new = ordered.where(slice(int(begins[k]), int(ends[k])))
@@ -97,16 +94,14 @@ def _seal_fresh(samples: Samples, standings: Standings, sealed: Sealed, *, numbe
     services = standings.feeds.service
     sealed.chunks += chunks.pack(samples, services, seq=number)
     valued = _valued(samples)
-    cells = cells_of(
-        valued.series, valued.at_ms, valued.values, valued.start_ms, standing=standings.standing()
-    )
+    cells = cells_of(valued.series, valued.at_ms, valued.values, valued.start_ms, standing=standings.standing())
     sealed.pieces += rollups.pack(cells, services)
     _take_cells(sealed, cells, services)
     _stand(standings, valued)
 
 
 def _seal_late(
-    db: sa.Connection,
+    db: Connection,
     series_id: int,
     new: Samples,
     standings: Standings,
@@ -135,7 +130,7 @@ def _seal_late(
 
 
 def _replace(
-    db: sa.Connection, series_id: int, samples: Samples, standings: Standings, sealed: Sealed, *, lo: int, hi: int
+    db: Connection, series_id: int, samples: Samples, standings: Standings, sealed: Sealed, *, lo: int, hi: int
 ) -> None:
     """Compute the cells around [lo, hi] again and put them in the place of the stored ones."""
     services = standings.feeds.service
@@ -150,9 +145,7 @@ def _replace(
     )
     first, last = lo // MINUTE_MS - REPLACED_MINUTES, hi // MINUTE_MS + REPLACED_MINUTES
     cells = cells.where((cells.minute >= first) & (cells.minute <= last))
-    old = rollups.of_series(
-        db, service_id, series_id, start_ms=first * MINUTE_MS, end_ms=(last + 1) * MINUTE_MS
-    )
+    old = rollups.of_series(db, service_id, series_id, start_ms=first * MINUTE_MS, end_ms=(last + 1) * MINUTE_MS)
     stored = rollups.cells_of(old)
     sealed.replaced += old
     inside = (stored.minute >= first) & (stored.minute <= last)
@@ -165,7 +158,7 @@ def _replace(
 
 
 def _alone(series_id: int, standings: Standings, *, first_at: int) -> Standing:
-    """The standing of one series before samples that begin at first_at: nothing before, born only if that is its first."""
+    """The standing of one series whose samples begin at first_at: nothing before, a birth only if that is its first."""
     whole = standings.standing()
     value_at = np.full(series_id + 1, NEVER, dtype=np.int64)
     is_first = first_at <= int(standings.first_at[series_id])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 import numpy as np
-import sqlalchemy as sa
+from numpy.typing import NDArray
 
 from app.actions.seal_scalars import Sealed, all_cells
 from app.domain.cells import Cells
@@ -16,6 +16,7 @@ from app.domain.samples import Floats, Ints
 from app.domain.sealing import add_cells
 from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.store import rollups, signals
+from app.store.engine import Connection
 from app.store.rollups import Piece
 from app.store.signals import SignalRow
 
@@ -62,7 +63,7 @@ class ServiceMinutes:
             known = weight[lines, slots]
             if known.any():
                 found = assemble(row, total=total[lines, slots], weight=known, series=number[lines, slots])
-                yield from rows_of(row, minutes, found, present=known.any(axis=0))
+                yield from rows_of(row, minutes, found, present=np.atleast_1d(known.any(axis=0)))
 
     def _contributions(
         self, growth: Mapping[int, list[Growth]], first_minute: int, length: int
@@ -80,7 +81,7 @@ class ServiceMinutes:
         return found
 
 
-def rows_of(row: Row, minutes: Ints, found: Signals, *, present: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Iterable[SignalRow]:
+def rows_of(row: Row, minutes: Ints, found: Signals, *, present: NDArray[np.bool_]) -> Iterable[SignalRow]:
     """One row a minute in which the source spoke at all."""
     for k in np.flatnonzero(present).tolist():
         bounds, counts = trimmed(found.bounds, found.bucket_counts[k], exponential=row.exponential)
@@ -98,11 +99,11 @@ def rows_of(row: Row, minutes: Ints, found: Signals, *, present: "np.ndarray[tup
 
 
 def trimmed(
-    bounds: "np.ndarray[tuple[int], np.dtype[np.float64]]",
-    counts: "np.ndarray[tuple[int], np.dtype[np.float64]]",
+    bounds: Floats,
+    counts: Floats,
     *,
     exponential: bool,
-) -> tuple["np.ndarray[tuple[int], np.dtype[np.float64]]", "np.ndarray[tuple[int], np.dtype[np.float64]]"]:
+) -> tuple[Floats, Floats]:
     """Without the exponential bounds that neither hold anything nor begin a bin that does."""
     if not exponential or len(bounds) == 0:
         return bounds, counts
@@ -112,7 +113,7 @@ def trimmed(
 
 
 def minute_rows(
-    db: sa.Connection,
+    db: Connection,
     scalars: Sealed,
     growth: Mapping[int, list[Growth]],
     touched: Mapping[int, Ints],
@@ -137,17 +138,15 @@ def minute_rows(
         own = cells.where(owners == service_id)
         grown = growth
         if int(minutes[0]) * MINUTE_MS < sealed_before_ms:
-            own, grown = _with_stored(db, service_id, own, growth, minutes, gone, scalars)
+            own, grown = _with_stored(db, service_id, minutes, gone, scalars)
         own = own.where(np.lexsort((own.minute, feeds.order[own.series])))
         found += ServiceMinutes(service_id, feeds, histograms).rows(own, grown, minutes)
     return found
 
 
 def _with_stored(
-    db: sa.Connection,
+    db: Connection,
     service_id: int,
-    own: Cells,
-    growth: Mapping[int, list[Growth]],
     minutes: Ints,
     gone: set[tuple[int, int, int]],
     scalars: Sealed,
@@ -172,7 +171,7 @@ def _with_stored(
     return rollups.cells_of(plain), grown
 
 
-def refresh_hours(db: sa.Connection, rows: list[SignalRow]) -> None:
+def refresh_hours(db: Connection, rows: list[SignalRow]) -> None:
     """Compute again every hour that holds one of these minutes, from its stored minutes."""
     hours: dict[int, set[int]] = {}
     for row in rows:

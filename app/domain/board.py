@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
-
 from app.domain.errors import Missing
 from app.domain.minutes import SignalMinutes, SourceMinutes
 from app.domain.signals import MINUTE_MS, SignalSpan
@@ -47,7 +46,9 @@ class Board:
     def services(self) -> list[ServiceRef]:
         """Every known service, by name."""
         with self._lock:
-            return [self._ref(service_id) for service_id in sorted(self._services, key=lambda i: self._services[i].slug)]
+            return [
+                self._ref(service_id) for service_id in sorted(self._services, key=lambda i: self._services[i].slug)
+            ]
 
     def find(self, slug: str) -> ServiceRef:
         """Raises Missing when there is no such service."""
@@ -120,5 +121,3 @@ class Board:
     def _ref(self, service_id: int) -> ServiceRef:
         service = self._services[service_id]
         return ServiceRef(service.id, service.slug, service.name, service.environment, self._newest.get(service_id))
-
-

@@ -131,58 +131,60 @@ def _cells(
 ) -> int:
     found = -1
     current = np.int64(-1)
-    kind = 0
-    last_at = np.int64(0)
-    last_value = 0.0
-    born_before = np.int64(0)
+    last_at, last_value, born_before = np.int64(0), 0.0, np.int64(0)
     for k in range(len(series)):
-        if k == 0 or series[k] != current:
+        if series[k] != current:
             current = series[k]
-            kind = kinds[current]
             last_at, last_value = value_at[current], last_values[current]
             born_before = family_first[family[current]]
-        value = values[k]
-        at = at_ms[k]
-        if not np.isfinite(value):
+        if not np.isfinite(values[k]):
             continue
+        value, at = values[k], at_ms[k]
         minute = at // MINUTE_MS
-        if kind == GAUGE:
-            if found < 0 or ints[0, found] != current or ints[1, found] != minute:
-                found += 1
-                ints[0, found], ints[1, found] = current, minute
-                floats[0, found], floats[1, found] = 0.0, 0.0
-                floats[2, found], floats[3, found] = value, value
+        if kinds[current] == GAUGE:
+            found = _open(ints, floats, found, current, minute, value)
             floats[0, found] += value
             floats[1, found] += 1.0
             floats[2, found] = min(floats[2, found], value)
             floats[3, found] = max(floats[3, found], value)
-            last_at, last_value = at, value
-            continue
-        increase, since = increase_of(kind, at, value, start_ms[k], last_at, last_value, born_before)
+        else:
+            increase, since = increase_of(kinds[current], at, value, start_ms[k], last_at, last_value, born_before)
+            if since != NEVER:
+                first = first_minute(since, minute)
+                parts = minute - first + 1
+                for one in range(first, minute + 1):
+                    found = _open(ints, floats, found, current, one, 0.0)
+                    floats[0, found] += increase / parts
+                    floats[1, found] += (at - since) / 1000.0 / parts
         last_at, last_value = at, value
-        if since == NEVER:
-            continue
-        first = minute
-        if minute - since // MINUTE_MS > 1:
-            first = since // MINUTE_MS + 1
-        parts = minute - first + 1
-        seconds = (at - since) / 1000.0 / parts
-        for one in range(first, minute + 1):
-            if found < 0 or ints[0, found] != current or ints[1, found] != one:
-                found += 1
-                ints[0, found], ints[1, found] = current, one
-                floats[0, found], floats[1, found] = 0.0, 0.0
-                floats[2, found], floats[3, found] = 0.0, 0.0
-            floats[0, found] += increase / parts
-            floats[1, found] += seconds
     return found + 1
 
 
 @jit
-def increase_of(
-    kind: int, at: int, value: float, start: int, last_at: int, last_value: float, born_before: int
+def _open(ints: Any, floats: Any, found: int, series: Any, minute: Any, extreme: float) -> int:
+    """The place of a cell: the last one if it is that, else the next, emptied."""
+    if found >= 0 and ints[0, found] == series and ints[1, found] == minute:
+        return found
+    found += 1
+    ints[0, found], ints[1, found] = series, minute
+    floats[0, found], floats[1, found] = 0.0, 0.0
+    floats[2, found], floats[3, found] = extreme, extreme
+    return found
+
+
+@jit
+def first_minute(since: Any, minute: Any) -> Any:
+    """The first of the minutes up to `minute` that an increase since then is spread over."""
+    return since // MINUTE_MS + 1 if minute - since // MINUTE_MS > 1 else minute
+
+
+@jit
+def increase_of(  # noqa: C901  # the rules above, one a branch
+    kind: Any, at: Any, value: Any, start: Any, last_at: Any, last_value: Any, born_before: Any
 ) -> tuple[float, int]:
-    """The increase a counter's sample tells, and since when it counts; NEVER when it tells none."""
+    """The increase a counter's sample tells, and since when it counts; NEVER when it tells none. A gauge has none."""
+    if kind == GAUGE:
+        return 0.0, at
     if kind == DELTA:
         if start > 0 and at - start <= MAX_GAP_MS:
             return value, start

@@ -31,7 +31,7 @@ def column_room(values: int) -> int:
 
 
 @jit
-def put_varint(out: Any, at: int, value: int) -> int:
+def put_varint(out: Any, at: int, value: Any) -> int:
     """Write a zigzag varint; gives where it ends."""
     rest = np.uint64((value << 1) ^ (value >> 63))
     while rest >= np.uint64(128):
@@ -43,7 +43,7 @@ def put_varint(out: Any, at: int, value: int) -> int:
 
 
 @jit
-def get_varint(buf: Any, at: int) -> tuple[int, int]:
+def get_varint(buf: Any, at: int) -> Any:
     """Read a zigzag varint: the number, and where it ends."""
     value = np.uint64(0)
     shift = np.uint64(0)
@@ -202,9 +202,7 @@ BYTES_A_SAMPLE = 32
 
 
 @jit
-def pack_samples(
-    at_ms: Any, values: Any, marks: Any, starts: Any, begin: int, end: int, out: Any, flags: int
-) -> int:
+def pack_samples(at_ms: Any, values: Any, marks: Any, starts: Any, begin: int, end: int, out: Any, flags: int) -> int:
     """Write samples [begin, end) as one chunk at the start of `out` (BYTES_A_SAMPLE each and a bit); gives its size.
 
     `marks` and `starts` are read only where `flags` says that the chunk has them.

@@ -5,15 +5,22 @@ module or in NUMBA_CACHE_DIR), and runs as plain Python elsewhere: slower, with 
 and return arrays and numbers only, and release the interpreter while they run.
 """
 
+import importlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 Loop = TypeVar("Loop", bound=Callable[..., Any])
 
-try:
-    import numba
-except ImportError:  # no wheel for this interpreter or platform
-    numba = None
+
+def _compiler() -> Any:
+    """Numba, None where there is no wheel of it for this interpreter or platform."""
+    try:
+        return importlib.import_module("numba")
+    except ImportError:
+        return None
+
+
+numba = _compiler()
 
 
 def jit(loop: Loop) -> Loop:

@@ -90,7 +90,9 @@ def _wider(buckets: Buckets, shift: int) -> Buckets:
     if len(buckets.counts) == 0:
         return buckets
     indexes = (buckets.offset + np.arange(len(buckets.counts))) >> shift
-    return Buckets(int(indexes[0]), np.bincount(indexes - indexes[0], weights=buckets.counts))
+    return Buckets(
+        int(indexes[0]), np.asarray(np.bincount(indexes - indexes[0], weights=buckets.counts), dtype=np.float64)
+    )
 
 
 def _bound(scale: int, index: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:

@@ -18,9 +18,7 @@ class AppError(Exception):
     that is at fault, `hint` says what to do about it.
     """
 
-    def __init__(
-        self, message: str, *, code: str = "error", field: str | None = None, hint: str | None = None
-    ) -> None:
+    def __init__(self, message: str, *, code: str = "error", field: str | None = None, hint: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.field = field

@@ -60,9 +60,7 @@ class HistogramSeries:
         return found
 
 
-def grown_by(
-    last: tuple[int, Histogram] | None, sample: HistogramSample, *, delta: bool
-) -> tuple[Bins, float] | None:
+def grown_by(last: tuple[int, Histogram] | None, sample: HistogramSample, *, delta: bool) -> tuple[Bins, float] | None:
     """What a histogram sample tells of new observations and over how many seconds; None when it tells nothing."""
     if sample.histogram is None:
         return None

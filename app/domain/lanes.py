@@ -177,9 +177,7 @@ def _places(row: Row) -> Iterable[tuple[str, str]]:
     return sorted({(part[2], part[3]) for part in row.lanes if part[2]})
 
 
-def _share(
-    row: Row, resource: str, instance: str, total: Matrix, weight: Matrix, series: Matrix
-) -> Floats | None:
+def _share(row: Row, resource: str, instance: str, total: Matrix, weight: Matrix, series: Matrix) -> Floats | None:
     """The share taken of one instance's resource; None when its lanes do not tell a share."""
 
     def known(role: Role) -> Floats | None:
@@ -193,7 +191,7 @@ def _share(
     if busy is not None:
         lane = row.lanes[(Role.BUSY, NO_BOUND, resource, instance)]
         rate = busy / weight[lane] * series[lane]
-        return rate if limit is None else rate / _positive(limit)
+        return np.asarray(rate if limit is None else rate / _positive(limit))
     if idle is not None:
         return np.asarray(1.0 - idle / weight[row.lanes[(Role.IDLE, NO_BOUND, resource, instance)]])
     if used is not None and limit is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from app.domain.cells import GAUGE, NEVER, increase_of
+from app.domain.cells import NEVER, first_minute, increase_of
 from app.domain.compiled import jit
 from app.domain.feeds import FIRST_ROOM, FOREVER, Feeds, longer
 from app.domain.lanes import INCREASE, MEAN, Row, Signals, assemble
@@ -152,7 +152,7 @@ def _open(minute: int, newest: Any, total: Any, weight: Any, series: Any, dirty:
 
 
 @jit
-def _advance(
+def _advance(  # noqa: C901  # one pass over the samples; more loops with as many arrays would read worse
     ids: Any,
     at_ms: Any,
     values: Any,
@@ -180,75 +180,69 @@ def _advance(
     newest: Any,
 ) -> None:
     for k in range(len(ids)):
-        one = ids[k]
-        at = at_ms[k]
+        one, at, value = ids[k], at_ms[k], values[k]
         if at <= last_at[one]:
             continue
-        place = family[one]
-        born_before = family_first[place]
-        family_first[place] = min(born_before, at)
-        value = values[k]
-        begin, end = feed_begin[one], feed_end[one]
+        born_before = family_first[family[one]]
+        family_first[family[one]] = min(born_before, at)
         if (len(marks) > 0 and marks[k] != Mark.VALUE) or not np.isfinite(value):
             continue
         before_at, before_value = last_at[one], last_value[one]
         last_at[one], last_value[one] = at, value
-        if begin == end:
-            continue
+        for f in range(feed_begin[one], feed_end[one]):
+            row = row_of_lane[feed_lane[f]]
+            row_newest[row] = max(row_newest[row], at)
+        start = start_ms[k] if len(start_ms) > 0 else 0
+        increase, since = increase_of(kinds[one], at, value, start, before_at, before_value, born_before)
         minute = at // MINUTE_MS
-        kind = kinds[one]
-        increase = 0.0
-        since = at
-        if kind != GAUGE:
-            start = start_ms[k] if len(start_ms) > 0 else 0
-            increase, since = increase_of(kind, at, value, start, before_at, before_value, born_before)
-            if since == NEVER:
-                for f in range(begin, end):
-                    row_newest[row_of_lane[feed_lane[f]]] = max(row_newest[row_of_lane[feed_lane[f]]], at)
-                continue
-        if not _open(minute, newest, total, weight, series, dirty):
+        if since == NEVER or not _open(minute, newest, total, weight, series, dirty):
             continue
-        new_in_minute = last_minute[one] != minute
-        if new_in_minute:
-            sums[one] = 0.0
-            numbers[one] = 0.0
-        mean_before = 0.0 if new_in_minute else sums[one] / numbers[one]
+        is_new = last_minute[one] != minute
+        if is_new:
+            last_minute[one], sums[one], numbers[one] = minute, 0.0, 0.0
+        mean_before = 0.0 if is_new else sums[one] / numbers[one]
         sums[one] += value
         numbers[one] += 1.0
-        last_minute[one] = minute
-        for f in range(begin, end):
-            lane = feed_lane[f]
-            scale = feed_scale[f]
-            operation = feed_operation[f]
-            row = row_of_lane[lane]
-            row_newest[row] = max(row_newest[row], at)
-            slot = minute % RING
-            if operation == INCREASE:
-                if kind == GAUGE:
-                    continue
-                first = minute
-                if minute - since // MINUTE_MS > 1:
-                    first = since // MINUTE_MS + 1
-                parts = minute - first + 1
-                for each in range(first, minute + 1):
-                    if each <= newest[0] - RING:
-                        continue
-                    spread = each % RING
-                    total[lane, spread] += increase / parts * scale
-                    weight[lane, spread] += (at - since) / 1000.0 / parts
-                    if each != minute or new_in_minute:
-                        series[lane, spread] += 1.0
-                    dirty[row, spread] = 1
-            elif operation == MEAN:
-                total[lane, slot] += (sums[one] / numbers[one] - mean_before) * scale
-                if new_in_minute:
-                    series[lane, slot] += 1.0
-                    weight[lane, slot] += 1.0
-                dirty[row, slot] = 1
+        moved = sums[one] / numbers[one] - mean_before
+        for f in range(feed_begin[one], feed_end[one]):
+            lane, scale, slot = feed_lane[f], feed_scale[f], minute % RING
+            if feed_operation[f] == INCREASE:
+                _add_increase(
+                    lane, increase * scale, since, at, is_new, newest, total, weight, series, dirty, row_of_lane
+                )
+            elif feed_operation[f] == MEAN:
+                total[lane, slot] += moved * scale
+                weight[lane, slot] += 1.0 if is_new else 0.0
+                series[lane, slot] += 1.0 if is_new else 0.0
             else:
                 if weight[lane, slot] == 0.0 or value * scale > total[lane, slot]:
                     total[lane, slot] = value * scale
                 weight[lane, slot] += 1.0
-                dirty[row, slot] = 1
+            dirty[row_of_lane[lane], slot] = 1
 
 
+@jit
+def _add_increase(
+    lane: Any,
+    amount: float,
+    since: Any,
+    at: Any,
+    is_new: bool,  # noqa: FBT001  # compiled loops take no keywords
+    newest: Any,
+    total: Any,
+    weight: Any,
+    series: Any,
+    dirty: Any,
+    row_of_lane: Any,
+) -> None:
+    """Spread an increase over the minutes it belongs to (see `cells`), as far as the ring holds them."""
+    minute = at // MINUTE_MS
+    first = first_minute(since, minute)
+    parts = minute - first + 1
+    for one in range(max(first, newest[0] - RING + 1), minute + 1):
+        slot = one % RING
+        total[lane, slot] += amount / parts
+        weight[lane, slot] += (at - since) / 1000.0 / parts
+        if one != minute or is_new:
+            series[lane, slot] += 1.0
+        dirty[row_of_lane[lane], slot] = 1

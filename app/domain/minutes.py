@@ -12,6 +12,7 @@ from app.domain.signals import MINUTE_MS, Floats, SignalSpan
 
 SCALARS = ("requests", "errors", "duration_sum", "duration_count", "duration_mean")
 ADDITIVE = SCALARS[:4]
+REQUESTS, DURATIONS = SCALARS[:1], SCALARS[2:]
 NO_MINUTE = -1
 
 
@@ -92,36 +93,47 @@ class SignalMinutes:
         self.unit_ms = unit_ms
 
     def span(self, *, start_ms: int, end_ms: int, step_ms: int) -> SignalSpan:
-        """The span [start_ms, end_ms) in buckets of step_ms (whole units). One source gives the request signals:
-        the best ranked that saw a request in the span; every source gives its resources."""
+        """The span [start_ms, end_ms) in buckets of step_ms (whole units).
+
+        One source tells of requests: the best ranked that saw any. It tells of durations too, unless it knows none:
+        then the best ranked that does. Every source tells of its resources.
+        """
         first, per_bucket = start_ms // self.unit_ms, step_ms // self.unit_ms
         buckets = max(0, -(-(end_ms - start_ms) // step_ms))
         wanted = np.arange(first, first + buckets * per_bucket, dtype=np.int64)
-        speaking = [one for one in self.sources if _speaks(one, wanted)]
-        resources = {
-            name: _highest(_pick(one, column, wanted), per_bucket)
-            for one in self.sources
-            for name, column in one.resources.items()
-        }
-        resources = {name: column for name, column in sorted(resources.items()) if not np.isnan(column).all()}
+        speaking = [one for one in self.sources if _speaks(one, SCALARS, wanted)]
+        resources = self._resources(wanted, per_bucket)
         if not speaking:
             return empty_span(start_ms=start_ms, step_ms=step_ms, buckets=buckets, resources=resources)
-        chosen = speaking[0]
-        columns = {name: _total(_pick(chosen, chosen.scalars[name], wanted), per_bucket) for name in ADDITIVE}
-        held = chosen.minute[wanted % chosen.length] == wanted
-        counts = np.where(held[:, None], chosen.buckets[wanted % chosen.length], 0.0)
+        chosen = next((one for one in speaking if _speaks(one, REQUESTS, wanted)), speaking[0])
+        timed = next((one for one in (chosen, *speaking) if _speaks(one, DURATIONS, wanted)), chosen)
+        held = timed.minute[wanted % timed.length] == wanted
+        counts = np.where(held[:, None], timed.buckets[wanted % timed.length], 0.0)
         return SignalSpan(
             start_ms=start_ms,
             step_ms=step_ms,
-            **columns,
-            duration_mean=_mean(_pick(chosen, chosen.scalars["duration_mean"], wanted), per_bucket),
-            bounds=chosen.bounds.copy(),
-            bucket_counts=counts.reshape(buckets, per_bucket, len(chosen.bounds)).sum(axis=1),
-            exponential=chosen.exponential,
+            requests=_total(_pick(chosen, chosen.scalars["requests"], wanted), per_bucket),
+            errors=_total(_pick(chosen, chosen.scalars["errors"], wanted), per_bucket),
+            duration_sum=_total(_pick(timed, timed.scalars["duration_sum"], wanted), per_bucket),
+            duration_count=_total(_pick(timed, timed.scalars["duration_count"], wanted), per_bucket),
+            duration_mean=_mean(_pick(timed, timed.scalars["duration_mean"], wanted), per_bucket),
+            bounds=timed.bounds.copy(),
+            bucket_counts=counts.reshape(buckets, per_bucket, len(timed.bounds)).sum(axis=1),
+            exponential=timed.exponential,
             resources=resources,
             source=chosen.source,
-            others=tuple(one.source for one in speaking[1:]),
+            others=tuple(one.source for one in speaking if one is not chosen),
         )
+
+    def _resources(self, wanted: NDArray[np.int64], per_bucket: int) -> dict[str, Floats]:
+        """The highest share taken of each resource, whichever source tells it."""
+        found: dict[str, Floats] = {}
+        for one in self.sources:
+            for name, column in one.resources.items():
+                highest = _highest(_pick(one, column, wanted), per_bucket)
+                if not np.isnan(highest).all():
+                    found[name] = np.fmax(highest, found[name]) if name in found else highest
+        return dict(sorted(found.items()))
 
 
 def empty_span(*, start_ms: int, step_ms: int, buckets: int, resources: dict[str, Floats] | None = None) -> SignalSpan:
@@ -130,15 +142,19 @@ def empty_span(*, start_ms: int, step_ms: int, buckets: int, resources: dict[str
     return SignalSpan(
         start_ms=start_ms,
         step_ms=step_ms,
-        **columns,
+        requests=columns["requests"],
+        errors=columns["errors"],
+        duration_sum=columns["duration_sum"],
+        duration_count=columns["duration_count"],
+        duration_mean=columns["duration_mean"],
         bounds=np.empty(0),
         bucket_counts=np.zeros((buckets, 0)),
         resources=resources or {},
     )
 
 
-def _speaks(source: SourceMinutes, wanted: NDArray[np.int64]) -> bool:
-    return any(not np.isnan(_pick(source, source.scalars[name], wanted)).all() for name in SCALARS)
+def _speaks(source: SourceMinutes, names: Sequence[str], wanted: NDArray[np.int64]) -> bool:
+    return any(not np.isnan(_pick(source, source.scalars[name], wanted)).all() for name in names)
 
 
 def _pick(source: SourceMinutes, column: Floats, wanted: NDArray[np.int64]) -> Floats:
@@ -157,7 +173,8 @@ def _mean(column: Floats, per_bucket: int) -> Floats:
     grouped = column.reshape(-1, per_bucket)
     known = ~np.isnan(grouped)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(known, grouped, 0.0).sum(axis=1) / np.where(known.any(axis=1), known.sum(axis=1), np.nan)
+        total = np.where(known, grouped, 0.0).sum(axis=1)
+        return np.asarray(total / np.where(known.any(axis=1), known.sum(axis=1), np.nan))
 
 
 def _highest(column: Floats, per_bucket: int) -> Floats:

@@ -56,10 +56,10 @@ def _grouped(place: Any, starts: Any, order: Any) -> Any:
 
 @jit
 def _is_tidy(series: Any, at_ms: Any) -> bool:
+    untidy = 0
     for k in range(1, len(series)):
-        if series[k] == series[k - 1] and at_ms[k] <= at_ms[k - 1]:
-            return False
-    return True
+        untidy += series[k] == series[k - 1] and at_ms[k] <= at_ms[k - 1]
+    return untidy == 0
 
 
 @jit

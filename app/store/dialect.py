@@ -62,10 +62,16 @@ def lock_journal(db: sa.Connection) -> None:
         db.execute(sa.select(sa.func.pg_advisory_xact_lock(JOURNAL_LOCK)))
 
 
+def shared_now_ms(db: sa.Connection) -> int:
+    """PostgreSQL's clock: the one that several processes on it have in common."""
+    return int(db.exec_driver_sql("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint").scalar_one())
+
+
 def give_space_back(db: sa.Connection, pages: int) -> None:
     """Return freed pages to the file system, a bounded number at a time; PostgreSQL's autovacuum does it by itself."""
     if db.dialect.name == "sqlite":
-        db.exec_driver_sql(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
+        driver: Any = db.connection.driver_connection
+        driver.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()  # one page a step
 
 
 def _insert(db: sa.Connection, table: sa.Table) -> Any:

@@ -5,12 +5,14 @@ range of the WAL-reset corruption fault (https://sqlite.org/wal.html#walresetbug
 an upgrade from a read transaction fails at once whatever the busy timeout.
 """
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import IO, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event, exc
@@ -23,6 +25,8 @@ try:
 except ImportError:  # no wheel for this platform
     bundled_sqlite = None
 
+Connection = sa.Connection  # what callers pass from `reading` or `writing` to the functions of this package
+
 SOUND_SQLITE = (3, 51, 3)
 SOUND_BACKPORTS = ((3, 44, 6), (3, 50, 7))
 READERS = 8
@@ -33,10 +37,10 @@ AUTO_VACUUM_INCREMENTAL = 2
 class Store:
     """An open database. `reading()` gives a snapshot; `writing()` the one write transaction, committed at its end."""
 
-    def __init__(self, url: str, *, writer: sa.Engine, reader: sa.Engine) -> None:
-        self.url = url
+    def __init__(self, *, writer: sa.Engine, reader: sa.Engine, claim: IO[str] | None = None) -> None:
         self._writer = writer
         self._reader = reader
+        self._claim = claim
         self._write_lock = Lock()
 
     @property
@@ -58,6 +62,8 @@ class Store:
     def close(self) -> None:
         self._reader.dispose()
         self._writer.dispose()
+        if self._claim is not None:
+            self._claim.close()
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
@@ -72,9 +78,9 @@ def open_store(url: str) -> Store:
     """Raises Unavailable when the database cannot be opened, AppError when its library is unsound."""
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(url, parsed.database or "")
+        return _open_sqlite(parsed.database or "")
     if parsed.get_backend_name() == "postgresql":
-        return _open_postgresql(url, parsed)
+        return _open_postgresql(parsed)
     raise AppError(
         f"{parsed.get_backend_name()} is not a database Burnline can use.",
         code="database_unknown",
@@ -82,16 +88,39 @@ def open_store(url: str) -> Store:
     )
 
 
-def _open_sqlite(url: str, path: str) -> Store:
+def _open_sqlite(path: str) -> Store:
     module = _sound_sqlite()
     Path(path).parent.mkdir(parents=True, exist_ok=True)
+    claim = _claimed(path)
     writer = sa.create_engine(f"sqlite:///{path}", module=module, poolclass=QueuePool, pool_size=1, max_overflow=1)
-    reader = sa.create_engine(f"sqlite:///{path}", module=module, poolclass=QueuePool, pool_size=READERS, max_overflow=0)
+    reader = sa.create_engine(
+        f"sqlite:///{path}", module=module, poolclass=QueuePool, pool_size=READERS, max_overflow=0
+    )
     event.listen(writer, "connect", _set_up_writer)
     event.listen(reader, "connect", _set_up_reader)
     event.listen(writer, "begin", lambda db: db.exec_driver_sql("BEGIN IMMEDIATE"))
     event.listen(reader, "begin", lambda db: db.exec_driver_sql("BEGIN"))
-    return Store(url, writer=writer, reader=reader)
+    return Store(writer=writer, reader=reader, claim=claim)
+
+
+def _claimed(path: str) -> IO[str]:
+    """A SQLite file is one process's alone: two writers with their own idea of where sealing stands would disagree."""
+    claim = Path(f"{path}.lock").open("a+", encoding="ascii")  # noqa: SIM115  # held until the store is closed
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        claim.seek(0)
+        holder = claim.read(20).strip() or "unknown"
+        claim.close()
+        raise AppError(
+            f"Another Burnline (process {holder}) has {path} open.",
+            code="database_in_use",
+            hint="Stop it first, or use PostgreSQL for several processes.",
+        ) from error
+    claim.truncate(0)
+    claim.write(str(os.getpid()))
+    claim.flush()
+    return claim
 
 
 def _sound_sqlite() -> Any:
@@ -129,7 +158,7 @@ def _set_up_reader(connection: Any, _: object) -> None:
     cursor.close()
 
 
-def _open_postgresql(url: str, parsed: sa.URL) -> Store:
+def _open_postgresql(parsed: sa.URL) -> Store:
     psycopg = parsed.set(drivername="postgresql+psycopg")
     options = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=15s -c timezone=UTC"
     alive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
@@ -144,7 +173,7 @@ def _open_postgresql(url: str, parsed: sa.URL) -> Store:
     reader = sa.create_engine(
         psycopg, pool_size=READERS, connect_args={"connect_timeout": 5, **alive, "options": read_only}, **common
     )
-    return Store(url, writer=writer, reader=reader)
+    return Store(writer=writer, reader=reader)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -72,6 +73,6 @@ def forget(db: sa.Connection, seqs: Sequence[int]) -> None:
 _entries = sa.select(journal.c.seq, journal.c.received_ms, journal.c.remnant, journal.c.data)
 
 
-def _entry(row: sa.Row[tuple[int, int, bool, bytes]]) -> Entry:
+def _entry(row: Sequence[Any]) -> Entry:
     seq, received_ms, remnant, data = row
     return Entry(seq, received_ms, bool(remnant), codec.unpack_columns(data))

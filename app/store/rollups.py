@@ -111,9 +111,7 @@ def forget(db: sa.Connection, *, before_ms: int) -> int:
     return db.execute(series_rollups.delete().where(series_rollups.c.last_ms < before_ms)).rowcount
 
 
-def _pieces(
-    db: sa.Connection, chosen: sa.ColumnElement[bool], *, start_ms: int, end_ms: int
-) -> list[Piece]:
+def _pieces(db: sa.Connection, chosen: sa.ColumnElement[bool], *, start_ms: int, end_ms: int) -> list[Piece]:
     table = series_rollups.c
     query = (
         sa.select(table.service_id, table.series_id, table.first_ms, table.last_ms, table.data)

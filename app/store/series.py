@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -111,7 +112,7 @@ _light = sa.select(
 )
 
 
-def _stored(rows: Iterable[sa.Row[tuple[int, bytes, int, str, int, int, str, int, str]]]) -> list[StoredSeries]:
+def _stored(rows: Iterable[Sequence[Any]]) -> list[StoredSeries]:
     # Thousands of series carry one of a few dozen feeds: read each text once.
     seen: dict[str, tuple[Feed, ...]] = {}
     found = []
@@ -119,9 +120,7 @@ def _stored(rows: Iterable[sa.Row[tuple[int, bytes, int, str, int, int, str, int
         if feeds not in seen:
             seen[feeds] = _feeds(feeds)
         order = int.from_bytes(fingerprint[:8], "big", signed=True)
-        found.append(
-            StoredSeries(series_id, order, service_id, Shape(shape), kind, family, source, rank, seen[feeds])
-        )
+        found.append(StoredSeries(series_id, order, service_id, Shape(shape), kind, family, source, rank, seen[feeds]))
     return found
 
 
@@ -145,13 +144,15 @@ class MetricUse:
     kind: int
     service: str
     source: str
-    feeds: tuple[Feed, ...]
+    roles: tuple[Role, ...]
     series: int
-    labels: tuple[str, ...]  # label names, of one of the series
+    labels: dict[str, str]  # of one of the series
 
 
 def uses(db: sa.Connection, *, search: str = "", limit: int) -> list[MetricUse]:
-    """What is stored, the most series first. `search` narrows to metrics that hold it."""
+    """What is stored, the most series first. `search` narrows to metrics and services that hold it."""
+    # Of the roles within such a group only errors depend on a series' labels.
+    failing = sa.case((series.c.feeds.contains(f'"{Role.ERRORS}"'), 1), else_=0)
     query = (
         sa.select(
             series.c.metric,
@@ -160,6 +161,7 @@ def uses(db: sa.Connection, *, search: str = "", limit: int) -> list[MetricUse]:
             sa.func.coalesce(services.c.slug, ""),
             series.c.source,
             sa.func.min(series.c.feeds),
+            sa.func.max(failing),
             sa.func.count(),
             sa.func.min(series.c.labels),
         )
@@ -169,11 +171,18 @@ def uses(db: sa.Connection, *, search: str = "", limit: int) -> list[MetricUse]:
         .limit(limit)
     )
     if search:
-        query = query.where(series.c.metric.contains(search, autoescape=True))
+        columns = (series.c.metric, services.c.slug)
+        query = query.where(sa.or_(*(column.icontains(search, autoescape=True) for column in columns)))
     return [
-        MetricUse(metric, Shape(shape), kind, slug, source, _feeds(feeds), count, tuple(json.loads(labels)))
-        for metric, shape, kind, slug, source, feeds, count, labels in db.execute(query)
+        MetricUse(metric, Shape(shape), kind, slug, source, _roles(feeds, failing), count, json.loads(labels))
+        for metric, shape, kind, slug, source, feeds, failing, count, labels in db.execute(query)
     ]
+
+
+def _roles(feeds: str, failing: int) -> tuple[Role, ...]:
+    """In the order the recipe gives them, errors last."""
+    roles = [feed.role for feed in _feeds(feeds) if feed.role is not Role.ERRORS]
+    return (*roles, Role.ERRORS) if failing else tuple(roles)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,7 @@ class SignalRow:
     resources: dict[str, float] = field(default_factory=dict)
 
 
-def minutes(
-    db: sa.Connection, *, start_ms: int, end_ms: int, of: Iterable[int] | None = None
-) -> list[SignalRow]:
+def minutes(db: sa.Connection, *, start_ms: int, end_ms: int, of: Iterable[int] | None = None) -> list[SignalRow]:
     """Minute rows of these services (None: all) in [start_ms, end_ms)."""
     return _rows(db, resolution_ms=MINUTE_MS, start_ms=start_ms, end_ms=end_ms, of=of)
 
@@ -152,7 +150,10 @@ def _layout(row: SignalRow) -> bytes:
 
 def _layouts(db: sa.Connection) -> dict[int, tuple[Floats, bool]]:
     rows = db.execute(sa.select(layouts.c.id, layouts.c.bounds, layouts.c.exponential))
-    return {number: (np.frombuffer(bounds[:-1], dtype=np.float64), bool(exponential)) for number, bounds, exponential in rows}
+    return {
+        number: (np.frombuffer(bounds[:-1], dtype=np.float64), bool(exponential))
+        for number, bounds, exponential in rows
+    }
 
 
 def _layout_numbers(db: sa.Connection, rows: Sequence[SignalRow]) -> dict[bytes, int]:

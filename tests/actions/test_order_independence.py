@@ -73,7 +73,7 @@ def straight(url: str, samples: list[One]) -> dict[str, object]:
 def test_any_order_repetition_split_seal_and_crash_gives_the_same_rollups(
     databases: Databases, kind: str, seed: int
 ) -> None:
-    chance = random.Random(seed)  # noqa: S311 - not for secrets
+    chance = random.Random(seed)
     samples = world(chance)
     expected = straight(databases.empty("sqlite"), samples)
     found = crooked(databases.empty(kind), samples, chance)

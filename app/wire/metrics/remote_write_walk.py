@@ -113,7 +113,7 @@ class Walker:
 
 
 @jit
-def _varint(buf: Any, at: int, end: int) -> tuple[int, int]:
+def _varint(buf: Any, at: int, end: int) -> Any:
     """The number and where it ends; the end is -1 when the bytes are no varint."""
     value = np.int64(0)
     shift = 0
@@ -128,7 +128,7 @@ def _varint(buf: Any, at: int, end: int) -> tuple[int, int]:
 
 
 @jit
-def _hash(buf: Any, begin: int, length: int) -> int:
+def _hash(buf: Any, begin: int, length: int) -> Any:
     value = np.uint64(14695981039346656037)
     for at in range(begin, begin + length):
         value = (value ^ np.uint64(buf[at])) * np.uint64(1099511628211)
@@ -194,7 +194,7 @@ def _block_of(
 
 
 @jit
-def _sample(buf: Any, at: int, stop: int) -> tuple[int, int, int]:
+def _sample(buf: Any, at: int, stop: int) -> Any:
     """Time, value bits, and where the sample ends; the end is -1 when it is not a plain one."""
     value = np.uint64(0)
     time = np.int64(0)
@@ -213,6 +213,21 @@ def _sample(buf: Any, at: int, stop: int) -> tuple[int, int, int]:
         else:
             return time, value, -1
     return time, value, at
+
+
+@jit
+def _samples(buf: Any, at: Any, stop: Any, block: Any, found: Any, series: Any, at_ms: Any, bits: Any) -> Any:
+    """How many samples there are with those of one series, and where they end; the end is -1 when one is not plain."""
+    while at < stop:
+        size, begin = _varint(buf, at + 1, stop)
+        if buf[at] != 0x12 or begin < 0 or size < 0 or begin + size > stop or found >= len(series):
+            return found, -1
+        at_ms[found], bits[found], at = _sample(buf, begin, begin + size)
+        if at < 0:
+            return found, -1
+        series[found] = block
+        found += 1
+    return found, at
 
 
 @jit
@@ -246,22 +261,14 @@ def walk(
             if at < 0 or size < 0 or at + size > stop:
                 return NOT_PLAIN
             at += size
-        if at == begin or at == stop:
+        if at in (begin, stop):
             return NOT_PLAIN
         previous = _block_of(buf, begin, at - begin, previous, arena, begins, lengths, followers, buckets, state)
         if previous < 0:
             return NO_ROOM
-        while at < stop:
-            if buf[at] != 0x12:
-                return NOT_PLAIN
-            size, at = _varint(buf, at + 1, stop)
-            if at < 0 or size < 0 or at + size > stop or found >= len(series):
-                return NOT_PLAIN
-            at_ms[found], bits[found], at = _sample(buf, at, at + size)
-            if at < 0:
-                return NOT_PLAIN
-            series[found] = previous
-            found += 1
+        found, at = _samples(buf, at, stop, previous, found, series, at_ms, bits)
+        if at < 0:
+            return NOT_PLAIN
     return found
 
 
