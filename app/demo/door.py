@@ -7,6 +7,11 @@ from typing import Self
 
 import httpx2
 
+from app import logs
+
+log = logs.get("demo")
+
+PARTLY_TAKEN = 400  # remote write's only way to name what was left out; the rest is stored, and trying again is no use
 LATER = frozenset({429, 502, 503, 504})
 LONGEST_WAIT_SECONDS = 30.0
 TRIES = 30
@@ -53,10 +58,8 @@ class Door:
         """Hand over a parcel; gives the number of samples delivered. Raises Refused, or Unreachable after all tries."""
         for attempt in range(tries):
             answer = self._once(parcel)
-            if answer is not None and answer.is_success:
-                return parcel.samples
             if answer is not None and answer.status_code not in LATER:
-                raise Refused(parcel.path, answer.status_code, answer.text)
+                return _delivered(parcel, answer)
             if self._stop.wait(_patience(answer, attempt)):
                 break
         raise Unreachable(f"{parcel.path} could not be delivered.")
@@ -78,6 +81,15 @@ class Door:
             return self._client.post(parcel.path, content=parcel.body, headers=parcel.headers)
         except httpx2.TransportError:
             return None
+
+
+def _delivered(parcel: Parcel, answer: httpx2.Response) -> int:
+    """The number of samples delivered. Raises Refused."""
+    if answer.status_code == PARTLY_TAKEN:
+        log.warning("parcel_partly_refused", path=parcel.path, reason=answer.text[:500])
+    elif not answer.is_success:
+        raise Refused(parcel.path, answer.status_code, answer.text)
+    return parcel.samples
 
 
 def _patience(answer: httpx2.Response | None, attempt: int) -> float:

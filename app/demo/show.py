@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from threading import Event, Thread
 
@@ -37,6 +37,7 @@ def _send(url: str, seed: int, days: int, log_format: str) -> None:
     stopping = Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which then ends this process
+    Thread(target=_end_with_parent, args=(stopping,), name="demo-parent", daemon=True).start()
     now = datetime.now(UTC)
     live = Thread(target=_live, args=(url, seed, stopping, int(now.timestamp() * 1000)), name="demo-live")
     live.start()
@@ -47,6 +48,14 @@ def _send(url: str, seed: int, days: int, log_format: str) -> None:
     except (Refused, Unreachable) as error:
         log.error("demo_history_ended", error=str(error))
     live.join()
+
+
+def _end_with_parent(stopping: Event) -> None:
+    """A server that was killed cannot stop its sender, which would then send to whoever listens there next."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        stopping.set()
 
 
 def _live(url: str, seed: int, stopping: Event, since_ms: int) -> None:

@@ -47,11 +47,17 @@ def test_later_means_after_the_seconds_that_were_asked_for(server: FrontDoor, do
     assert monotonic() - began >= 1
 
 
-@pytest.mark.parametrize("status", [400, 404, 413, 500])
+@pytest.mark.parametrize("status", [404, 413, 415, 500])
 def test_never_means_never(server: FrontDoor, door: Door, status: int) -> None:
     server.moods = [(status, "")]
     with pytest.raises(Refused, match=f"/api/v1/write answered {status}"):
         door.post(PARCEL)
+    assert server.posts == []
+
+
+def test_what_was_partly_refused_is_not_sent_again(server: FrontDoor, door: Door) -> None:
+    server.moods = [(400, "")]
+    assert door.post(PARCEL) == 3
     assert server.posts == []
 
 

@@ -85,8 +85,8 @@ def test_what_is_refused_for_now_is_sent_again_when_asked(door: FrontDoor) -> No
 
 
 def test_what_is_refused_for_good_is_told_in_the_servers_words(door: FrontDoor) -> None:
-    door.moods = [(400, "")]
-    with pytest.raises(Refused, match="answered 400"):
+    door.moods = [(415, "")]
+    with pytest.raises(Refused, match="answered 415"):
         backfill(door)
 
 
