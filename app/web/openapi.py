@@ -1,20 +1,14 @@
-"""The description of the API, and a page to read it on.
+"""The description of the API at `/openapi.json`.
 
-The page is ours: FastAPI's loads scripts from a foreign host, which the Content-Security-Policy forbids and which tells
-that host who looks. Routes registered past FastAPI for speed are described here by hand; a test compares the two lists.
+FastAPI describes its own routes. Those registered past it for speed are described here by hand; a test compares the two
+lists.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from starlette.responses import Response
-
-from app.web import deps, render
-
-router = APIRouter()
 
 Json = dict[str, Any]
 
@@ -66,12 +60,14 @@ REFUSALS = {
 }
 
 
-def _ingest(summary: str, body: Json, taken: Json) -> Json:
-    return {"post": {"tags": ["ingest"], "summary": summary, "requestBody": body, "responses": {**taken, **REFUSALS}}}
+def _ingest(summary: str, how: str, body: Json, taken: Json, parameters: tuple[Json, ...] = ()) -> Json:
+    described = {"tags": ["ingest"], "summary": summary, "description": f"{summary}. {how}"}
+    return {"post": {**described, "parameters": parameters, "requestBody": body, "responses": {**taken, **REFUSALS}}}
 
 
 OTLP = _ingest(
     "OTLP/HTTP metrics, protobuf or JSON",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT is this address. Plain, gzip, deflate or zstd.",
     _body("application/x-protobuf", "application/json"),
     {"200": _answer("Taken; partial_success says what was not.", "application/x-protobuf", "application/json")},
 )
@@ -87,6 +83,7 @@ SINCE = {
 PLAIN_PATHS: dict[str, Json] = {
     "/api/v1/write": _ingest(
         "Prometheus remote write 1.0 and 2.0",
+        "The url of remote_write in prometheus.yml; of vmagent, Grafana Alloy and the like. Snappy, block format.",
         _body("application/x-protobuf"),
         {"204": {"description": "Every sample is durable."}},
     ),
@@ -94,11 +91,22 @@ PLAIN_PATHS: dict[str, Json] = {
     "/otlp/v1/metrics": OTLP,
     "/api/v1/import/prometheus": _ingest(
         "Prometheus text exposition or OpenMetrics",
+        "With curl: --data-binary @metrics.txt. Samples without a time are of now.",
         _body("text/plain", "application/openmetrics-text"),
         {"204": {"description": "Every sample is durable."}},
+        (
+            {
+                "name": "extra_label",
+                "in": "query",
+                "required": False,
+                "description": "name=value, put on every series; may be given more than once.",
+                "schema": {"type": "array", "items": {"type": "string"}},
+            },
+        ),
     ),
     "/api/samples": _ingest(
         "Samples as plain JSON",
+        'One object, a list or {"samples": [...]}: {"metric": "orders_total", "type": "counter", "value": 12}.',
         _body("application/json"),
         {"200": _answer("Taken.", "application/json")},
     ),
@@ -176,50 +184,3 @@ _OUR_REFUSALS = {
     "422": _refusal("A parameter or field is wrong; `field` names it."),
     "503": _refusal("Try again after Retry-After seconds."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter on the page."""
-
-    name: str
-    place: str
-    required: bool
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation on the page; `answers` are status and description."""
-
-    method: str
-    path: str
-    description: str
-    parameters: tuple[Parameter, ...]
-    answers: tuple[tuple[str, str], ...]
-
-
-@router.get("/api/docs", include_in_schema=False, dependencies=[deps.STATE])
-async def docs(request: Request) -> Response:
-    """The API reference."""
-    return render.page(request, "docs/page.html", groups=_groups(request.app.openapi()))
-
-
-def _groups(described: Json) -> dict[str, list[Operation]]:
-    """Operations by tag, in the order they are described."""
-    groups: dict[str, list[Operation]] = {}
-    for path, operations in described["paths"].items():
-        for method, operation in operations.items():
-            tag = operation.get("tags", ["reading"])[0]
-            groups.setdefault(tag, []).append(_operation(method, path, operation))
-    return groups
-
-
-def _operation(method: str, path: str, described: Json) -> Operation:
-    parameters = (
-        Parameter(one["name"], one["in"], one.get("required", False), one.get("description", ""))
-        for one in described.get("parameters", [])
-    )
-    answers = ((status, answer["description"]) for status, answer in described["responses"].items())
-    text = described.get("description") or described["summary"]
-    return Operation(method.upper(), path, text, tuple(parameters), tuple(answers))
