@@ -13,7 +13,7 @@ from app.domain.samples import UNRESOLVED, Ints
 from app.domain.series import SeriesKey
 from app.wire.metrics.otlp.families import Family
 
-MAX_WAYS_KEPT = 200_000
+MAX_WAYS_KEPT = 100_000
 FIRST_ROOM = 1_024
 
 Known = dict[Hashable, int]  # a point's attributes as they came -> position
