@@ -143,8 +143,9 @@ class Hub:
             self._told.clear()
             self.tell_all("resync", event_of("resync", {"v": version}, at=self._id_told()))
             return
-        slugs = self._slugs(changed, quiet_too=quiet_too)
-        if slugs:
+        if not changed and not quiet_too:
+            return
+        if slugs := self._slugs(changed, quiet_too=quiet_too):
             await self._tell_changes(slugs)
 
     async def _tell_changes(self, slugs: list[str]) -> None:
