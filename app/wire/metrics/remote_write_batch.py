@@ -11,7 +11,7 @@ from app.domain.series import Shape
 from app.wire.limits import MAX_SAMPLES
 from app.wire.metrics import remote_write_histograms
 from app.wire.metrics.remote_write_families import GAUGE_HISTOGRAM, Family
-from app.wire.metrics.remote_write_plain import Plain
+from app.wire.metrics.remote_write_octets import Plain
 from app.wire.metrics.remote_write_table import SeriesTable, Texts
 
 # A few octets make a histogram of MAX_BUCKETS, most of them empty: all of a request's together must stay within memory.
@@ -48,6 +48,13 @@ class Gathering:
         """Adds all plain series at once, in the rows they stand in."""
         self._plain = plain
         self._metadata.update(dict.fromkeys(plain.metadata))
+
+    def rows_left(self, count: int) -> list[int]:
+        """The rows of a request of so many series that are not plain."""
+        if self._plain is None:
+            return list(range(count))
+        left: list[int] = np.setdiff1d(np.arange(count), self._plain.rows, assume_unique=True).tolist()
+        return left
 
     def add_histograms(self, encoded: Iterable[bytes], *, texts: Texts, family: Family, start_ms: int = 0) -> None:
         """Adds the good ones among native histograms of one series; `start_ms` is for those that do not tell theirs.

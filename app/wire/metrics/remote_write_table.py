@@ -32,14 +32,16 @@ class SeriesTable:
         self._blocks: list[str] = []
         self._new: dict[int, SeriesKey] = {}
         self._characters = 0
-        self.known = Known()
+        self.known_v1 = Known()
+        self.known_v2 = Known()
         self._lock = Lock()
 
     @property
     def is_full(self) -> bool:
         """Whether the next request should begin another table."""
-        series = max(len(self._blocks), len(self.known.entries))
-        return series > MAX_SERIES_KEPT or self._characters + self.known.characters > MAX_CHARACTERS_KEPT
+        series = max(len(self._blocks), len(self.known_v1), len(self.known_v2))
+        characters = self._characters + self.known_v1.characters + self.known_v2.characters
+        return series > MAX_SERIES_KEPT or characters > MAX_CHARACTERS_KEPT
 
     def position(self, texts: Texts, family: Family, *, shape: Shape = Shape.VALUE) -> int:
         """Where the series stands that labels in any order name.

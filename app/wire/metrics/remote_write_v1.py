@@ -9,14 +9,14 @@ from itertools import chain
 
 from google.protobuf.message import DecodeError
 
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, TooLarge
 from app.domain.samples import SampleBatch
 from app.wire.limits import MAX_SAMPLES, MAX_SERIES
-from app.wire.metrics import remote_write_bounds, remote_write_families, remote_write_table
+from app.wire.metrics import remote_write_bounds, remote_write_families, remote_write_plain_v1, remote_write_table
 from app.wire.metrics.format import Format
 from app.wire.metrics.proto.remote_write_v1_pb2 import Label, MetricMetadata, TimeSeries, WriteRequest
 from app.wire.metrics.remote_write_batch import Gathering
-from app.wire.metrics.remote_write_families import Family
+from app.wire.metrics.remote_write_families import UNDECLARED, Family
 from app.wire.metrics.remote_write_table import SeriesTable, Texts
 
 PROTO = "prometheus.WriteRequest"
@@ -41,8 +41,7 @@ def decode(body: bytes, /, *, table: SeriesTable | None = None) -> SampleBatch:
     try:
         request = WriteRequest.FromString(body)
         decoder = _Decoder(request.metadata, table or SeriesTable())
-        for encoded in request.timeseries:
-            decoder.take(encoded)
+        decoder.take_all(list(request.timeseries), may_know=table is not None and not request.metadata)
     except DecodeError as error:
         raise remote_write_bounds.malformed() from error
     if body and not request.timeseries and not request.metadata:
@@ -61,7 +60,17 @@ class _Decoder:
         for encoded in metadata:
             self._declare(MetricMetadata.FromString(encoded))
 
-    def take(self, encoded: bytes) -> None:
+    def take_all(self, series: Sequence[bytes], *, may_know: bool) -> None:
+        """Adds every TimeSeries, the plain ones in one go where they may be known: where nothing declares them anew."""
+        if may_know:
+            plain = remote_write_plain_v1.read(series, known=self._table.known_v1, resolve=self._resolve)
+            if plain is not None:
+                self.gathering.add_plain(plain)
+        for row in self.gathering.rows_left(len(series)):
+            self.gathering.row = row
+            self._take_one(series[row])
+
+    def _take_one(self, encoded: bytes) -> None:
         """Adds one TimeSeries. Raises DecodeError when it is none, TooLarge when the request is over a limit."""
         if len(encoded) > remote_write_bounds.SMALL:
             remote_write_bounds.check_counts(encoded, SERIES_LIMITS)
@@ -84,6 +93,15 @@ class _Decoder:
     def _texts(self, labels: Sequence[bytes]) -> Texts:
         remote_write_table.check_label_count(len(labels))
         return tuple(chain.from_iterable(map(self._labels.__getitem__, labels)))
+
+    def _resolve(self, labels: bytes) -> int:
+        """The position of encoded labels; see remote_write_plain_v1."""
+        if len(labels) > remote_write_bounds.SMALL:
+            raise TooLarge("Labels as long as these are not remembered.", code="label_too_long")
+        series = TimeSeries.FromString(labels)
+        if series.samples or series.exemplars or series.histograms:
+            raise Invalid("There is more than labels.", code="not_plain")
+        return self._table.position(self._texts(series.labels), UNDECLARED)
 
     def _declare(self, declared: MetricMetadata) -> None:
         word = remote_write_families.type_word(declared.type)

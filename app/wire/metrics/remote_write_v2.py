@@ -3,11 +3,10 @@
 https://prometheus.io/docs/specs/prw/remote_write_spec_2_0/
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from operator import itemgetter
 
-import numpy as np
 from google.protobuf.message import DecodeError
 
 from app.domain.errors import Invalid, TooLarge
@@ -15,7 +14,7 @@ from app.domain.samples import Metadata as FamilyMetadata
 from app.domain.samples import SampleBatch
 from app.domain.series import clip
 from app.wire.limits import MAX_SAMPLES, MAX_SERIES
-from app.wire.metrics import remote_write_bounds, remote_write_families, remote_write_plain, remote_write_table
+from app.wire.metrics import remote_write_bounds, remote_write_families, remote_write_plain_v2, remote_write_table
 from app.wire.metrics.format import Format
 from app.wire.metrics.proto.remote_write_v2_pb2 import Exemplar, Metadata, Request, TimeSeries
 from app.wire.metrics.remote_write_batch import Gathering
@@ -62,15 +61,14 @@ class _Decoder:
 
     def take_all(self, series: Sequence[bytes], *, may_know: bool) -> None:
         """Adds every TimeSeries, the plain ones in one go where they may be known."""
-        plain = None
         if may_know:
-            plain = remote_write_plain.read(series, self._encoded, known=self._table.known, resolve=self._resolve)
-        rows: Iterable[int] = range(len(series))
-        if plain is not None:
-            self.gathering.add_plain(plain)
-            rows = np.setdiff1d(np.arange(len(series)), plain.rows, assume_unique=True).tolist()
-        for self.gathering.row in rows:
-            self._take_one(series[self.gathering.row])
+            known = self._table.known_v2
+            plain = remote_write_plain_v2.read(series, self._encoded, known=known, resolve=self._resolve)
+            if plain is not None:
+                self.gathering.add_plain(plain)
+        for row in self.gathering.rows_left(len(series)):
+            self.gathering.row = row
+            self._take_one(series[row])
 
     def _take_one(self, encoded: bytes) -> None:
         """Adds one TimeSeries. Raises DecodeError when it is none, TooLarge when the request is over a limit."""
@@ -154,7 +152,7 @@ class _Decoder:
         return Family(word, metadata.unit), metadata if says_something else None
 
     def _resolve(self, encoded: bytes) -> tuple[int, FamilyMetadata | None]:
-        """Position and family of a series; see remote_write_plain."""
+        """Position and family of a series; see remote_write_plain_v2."""
         series = TimeSeries.FromString(encoded)
         texts = self._texts(series.labels_refs)
         family, metadata = self._family(series, texts)

@@ -16,6 +16,7 @@ from app.domain.samples import Mark, SampleBatch
 from app.domain.series import canonical_bound, series_key
 from app.wire.metrics import remote_write
 from app.wire.metrics.remote_write import Protocol
+from app.wire.metrics.remote_write_table import SeriesTable
 
 CAPTURES = Path(__file__).parent / "captures" / "prometheus"
 BODIES = sorted(path.stem for path in CAPTURES.glob("*.body"))
@@ -25,8 +26,8 @@ STALE_BITS = 0x7FF0000000000002
 Point = tuple[str, int]  # series, milliseconds
 
 
-def _decoded(name: str) -> SampleBatch:
-    return remote_write.decode((CAPTURES / f"{name}.body").read_bytes(), protocol=Protocol.V1)
+def _decoded(name: str, table: SeriesTable | None = None) -> SampleBatch:
+    return remote_write.decode((CAPTURES / f"{name}.body").read_bytes(), protocol=Protocol.V1, table=table)
 
 
 def _named(labels: dict[str, str]) -> str:
@@ -159,7 +160,9 @@ def test_every_bit_is_what_a_decoder_of_twenty_lines_reads(name: str) -> None:
                     sample = dict(_walk(part))
                     bits = struct.unpack("<Q", sample.get(1, bytes(8)))[0]
                     expected.append((_named(labels), sample.get(2, 0), 0 if bits == STALE_BITS else bits))
-    batch = _decoded(name)
-    bits_found = batch.values.view(np.uint64).tolist()
-    names = [_name_of(batch, series) for series in batch.series.tolist()]
-    assert list(zip(names, batch.at_ms.tolist(), bits_found, strict=True)) == expected
+    kept = SeriesTable()
+    for table in (None, kept, kept):
+        batch = _decoded(name, table)
+        bits_found = batch.values.view(np.uint64).tolist()
+        names = [_name_of(batch, series) for series in batch.series.tolist()]
+        assert list(zip(names, batch.at_ms.tolist(), bits_found, strict=True)) == expected

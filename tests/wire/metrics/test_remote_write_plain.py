@@ -1,7 +1,9 @@
 """The short way against the general decoder: whatever is sent, both come to the same batch."""
 
 import math
+import struct
 from threading import Thread
+from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
@@ -9,12 +11,12 @@ from hypothesis import strategies as st
 
 from app.domain.errors import AppError
 from app.domain.samples import Metadata, SampleBatch
-from app.wire.metrics import remote_write_v2
+from app.wire.metrics import remote_write_v1, remote_write_v2
 from app.wire.metrics.remote_write_table import SeriesTable
 from tests.wire.metrics.protobuf_writer import double, integer, octets, packed
 from tests.wire.metrics.remote_write_cases import COMPLIANCE, NORMAL_NAN, V2_TYPE, Case, custom
 from tests.wire.metrics.remote_write_own_cases import OWN
-from tests.wire.metrics.remote_write_requests import STALE, Declared, Exemplar, Sample, Series, write_v2
+from tests.wire.metrics.remote_write_requests import STALE, Declared, Exemplar, Sample, Series, write_v1, write_v2
 
 NOW_MS = 1_700_000_000_000
 UP = {"__name__": "up", "job": "api"}
@@ -36,25 +38,26 @@ def _told(batch: SampleBatch) -> tuple[object, ...]:
     )
 
 
-def _outcome(body: bytes, table: SeriesTable | None) -> object:
+def _outcome(body: bytes, table: SeriesTable | None, version: ModuleType) -> object:
     try:
-        return _told(remote_write_v2.decode(body, table=table))
+        return _told(version.decode(body, table=table))
     except AppError as error:
         return type(error), error.code, str(error)
 
 
-def _agree(body: bytes, table: SeriesTable) -> None:
-    general = _outcome(body, None)
-    assert _outcome(body, table) == general
-    assert _outcome(body, table) == general
+def _agree(body: bytes, table: SeriesTable, version: ModuleType = remote_write_v2) -> None:
+    general = _outcome(body, None, version)
+    assert _outcome(body, table, version) == general
+    assert _outcome(body, table, version) == general
 
 
-CASES = [case for case in [*COMPLIANCE, *OWN] if case.content_type == V2_TYPE]
+CASES = [*COMPLIANCE, *OWN]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_case_is_decoded_alike(case: Case) -> None:
-    _agree(case.message(NOW_MS), SeriesTable())
+    version = remote_write_v2 if case.content_type == V2_TYPE else remote_write_v1
+    _agree(case.message(NOW_MS), SeriesTable(), version)
 
 
 names = st.sampled_from(["up", "wait_bucket", "hits_total", "", "bad\n", "x" * 300, "café"])
@@ -88,9 +91,11 @@ def test_any_mixture_of_series_is_decoded_alike(one: list[Series], other: list[S
     table = SeriesTable()
     _agree(write_v2(*one), table)
     _agree(write_v2(*other, symbols=("", "padding", "job")), table)
+    _agree(write_v1(*one), table, remote_write_v1)
+    _agree(write_v1(*other), table, remote_write_v1)
 
 
-VALID = write_v2(
+SERIES = (
     *(
         Series({**UP, "n": str(n)}, (Sample(n / 2, NOW_MS + n, NOW_MS - n),), declared=Declared(1, "h"))
         for n in range(3)
@@ -98,6 +103,7 @@ VALID = write_v2(
     Series(UP, (Sample(0.0, NOW_MS),), exemplars=(Exemplar(NOW_MS),)),
     Series(UP, (Sample(0.0, NOW_MS + 1),)),
 )
+VALID, VALID_V1 = write_v2(*SERIES), write_v1(*SERIES)
 
 
 @settings(deadline=None)
@@ -110,10 +116,46 @@ def test_any_damage_is_met_alike(at: int, to: int, cut: int) -> None:
     _agree(bytes(damaged[: len(damaged) - cut]), table)
 
 
+@settings(deadline=None)
+@given(at=st.integers(0, len(VALID_V1) - 1), to=st.integers(0, 255), cut=st.integers(0, 20))
+def test_any_damage_to_1_0_is_met_alike(at: int, to: int, cut: int) -> None:
+    table = SeriesTable()
+    _agree(VALID_V1, table, remote_write_v1)
+    damaged = bytearray(VALID_V1)
+    damaged[at] = to
+    _agree(bytes(damaged[: len(damaged) - cut]), table, remote_write_v1)
+
+
+@pytest.mark.parametrize("sample", [Sample(1.5, NOW_MS), Sample(0.0, NOW_MS)], ids=["18 octets", "9 octets"])
+def test_the_end_of_a_label_that_looks_like_a_sample_is_a_label(sample: Sample) -> None:
+    """A value may hold any UTF-8, and with it any octets below 0x80; a time has octets above, so it is spelled so."""
+    tail = write_v1(Series({}, (sample,)))[2:]
+    label = octets(1, octets(1, "__name__") + octets(2, b"up" + tail))
+    table = SeriesTable()
+    for ending in (b"", octets(2, double(1, 2.0) + integer(2, NOW_MS)), octets(2, integer(2, NOW_MS))):
+        _agree(octets(1, label + ending), table, remote_write_v1)
+
+
+def test_a_small_value_that_looks_like_a_sample_without_one_is_a_value() -> None:
+    """Of a sample of 18 octets the last nine may read as a sample of 0: then its value ends in 12 07."""
+    value = struct.unpack("<d", bytes(6) + b"\x12\x07")[0]
+    table = SeriesTable()
+    body = write_v1(Series(UP, (Sample(value, NOW_MS),)))
+    _agree(body, table, remote_write_v1)
+    assert remote_write_v1.decode(body, table=table).values.tolist() == [value]
+
+
+def test_metadata_in_the_request_tells_the_kind_though_the_series_is_known() -> None:
+    table = SeriesTable()
+    hits = Series({"__name__": "hits_total"}, (Sample(1.0, NOW_MS),))
+    _agree(write_v1(hits), table, remote_write_v1)
+    _agree(write_v1(hits, declared=(Declared(1, metric="hits"),)), table, remote_write_v1)
+
+
 def test_plain_and_other_series_stand_in_the_order_of_the_request() -> None:
     table = SeriesTable()
-    for _ in range(2):
-        batch = remote_write_v2.decode(VALID, table=table)
+    for decode, body in ((remote_write_v1.decode, VALID_V1), (remote_write_v2.decode, VALID)) * 2:
+        batch = decode(body, table=table)
         assert batch.at_ms.tolist() == [NOW_MS, NOW_MS + 1, NOW_MS + 2, NOW_MS, NOW_MS + 1]
 
 
@@ -121,10 +163,13 @@ def test_known_series_are_found_without_asking_for_their_labels(monkeypatch: pyt
     table = SeriesTable()
     body = write_v2(*(Series({**UP, "n": str(n)}, (Sample(1.0, NOW_MS),), declared=Declared(2)) for n in range(9)))
     first = remote_write_v2.decode(body, table=table)
+    old = write_v1(Series(UP, (Sample(1.0, NOW_MS),)))
+    remote_write_v1.decode(old, table=table)
     monkeypatch.setattr(SeriesTable, "position", None)
     again = remote_write_v2.decode(body, table=table)
     assert again.series.tolist() == first.series.tolist()
     assert again.metadata == first.metadata == (Metadata("up", "gauge"),)
+    assert len(remote_write_v1.decode(old, table=table)) == 1
 
 
 def test_a_change_of_metadata_is_told() -> None:

@@ -6,39 +6,32 @@ their symbols; the general decoder takes the others, and every series that is ne
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from itertools import pairwise
 
 import numpy as np
 from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
-from app.domain.errors import Invalid
-from app.domain.samples import Floats, Ints
+from app.domain.samples import Ints
 from app.domain.samples import Metadata as FamilyMetadata
 from app.wire.metrics.proto.remote_write_v2_pb2 import Metadata
-from app.wire.metrics.remote_write_known import Known
+from app.wire.metrics.remote_write_known import UNKNOWN, Known
+from app.wire.metrics.remote_write_octets import (
+    SAMPLE,
+    START,
+    TIME,
+    TIME_OCTETS,
+    VALUE,
+    Octets,
+    Plain,
+    are_times,
+    join,
+    times,
+    values,
+)
 
-Octets = NDArray[np.uint8]
-Resolve = Callable[[bytes], tuple[int, FamilyMetadata | None]]
-
-REFS, SAMPLE, METADATA = 0x0A, 0x12, 0x2A  # tags in a TimeSeries
-VALUE, TIME, START = 0x09, 0x10, 0x18  # tags in a Sample
-TIME_OCTETS = 6  # of a varint of milliseconds between 1971 and 2109
+REFS, METADATA = 0x0A, 0x2A  # tags in a TimeSeries
 MAX_REF_OCTETS = 4
-PADDING = bytes(512)  # longer than all that is looked at ahead of knowing that it is there
-UNKNOWN = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """The plain series: `rows` are their places in the request, `values` have every bit as sent."""
-
-    rows: Ints
-    series: Ints
-    at_ms: Ints
-    values: Floats
-    start_ms: Ints
-    metadata: tuple[FamilyMetadata, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,39 +47,37 @@ class _Layout:
     metadata_at: Ints  # from the beginning of the series; its end when there is none
 
 
-def read(series: Sequence[bytes], symbols: Sequence[bytes], *, known: Known, resolve: Resolve) -> Plain | None:
+def read(
+    series: Sequence[bytes],
+    symbols: Sequence[bytes],
+    *,
+    known: Known,
+    resolve: Callable[[bytes], tuple[int, FamilyMetadata | None]],
+) -> Plain | None:
     """What is plain among encoded TimeSeries, None when nothing is.
 
     `resolve` gives the position in the table of a series that is not known, and its family's metadata; a series
-    for which it raises Invalid is not plain.
+    for which it raises Invalid or DecodeError is not plain.
     """
-    joined = np.frombuffer(b"".join([*series, PADDING]), dtype=np.uint8)
-    layout = _lay_out(joined, np.fromiter(map(len, series), dtype=np.int64, count=len(series)))
+    joined, begins, ends = join(series)
+    layout = _lay_out(joined, begins, ends)
     spellings = _spellings(series, joined, layout, known.numbers(symbols))
     if not spellings:
         return None
-    entries = np.fromiter(map(known.entries.get, spellings, repeat(UNKNOWN)), dtype=np.int64, count=len(spellings))
-    for at in np.flatnonzero(entries == UNKNOWN).tolist():
-        try:
-            position, metadata = resolve(series[layout.rows[at]])
-        except Invalid:
-            continue
-        entries[at] = known.learn(spellings[at], position, metadata)
+    entries = known.find(spellings, lambda at: resolve(series[layout.rows[at]]))
     found = np.flatnonzero(entries != UNKNOWN)
     positions, declared = known.look_up(entries[found])
     return Plain(
         layout.rows[found],
         positions,
-        _times(joined, layout.time_at[found]),
-        _values(joined, layout.value_at[found]),
-        _times(joined, layout.start_at[found]),
+        times(joined, layout.time_at[found]),
+        values(joined, layout.value_at[found]),
+        times(joined, layout.start_at[found]),
         declared,
     )
 
 
-def _lay_out(joined: Octets, sizes: Ints) -> _Layout:
-    ends = np.cumsum(sizes)
-    begins = ends - sizes
+def _lay_out(joined: Octets, begins: Ints, ends: Ints) -> _Layout:
     refs_size = joined[begins + 1].astype(np.int64)
     sample_at = begins + 2 + refs_size
     sample_size = joined[sample_at + 1].astype(np.int64)
@@ -98,8 +89,8 @@ def _lay_out(joined: Octets, sizes: Ints) -> _Layout:
     has_start = rest_at > start_at
     rest_size = joined[rest_at + 1].astype(np.int64)
     is_plain = (joined[begins] == REFS) & (refs_size > 0) & (refs_size < 0x80) & (joined[sample_at - 1] < 0x80)
-    is_plain &= (joined[sample_at] == SAMPLE) & (joined[time_at] == TIME) & _are_times(joined, time_at + 1)
-    is_plain &= ~has_start | ((joined[start_at] == START) & _are_times(joined, start_at + 1))
+    is_plain &= (joined[sample_at] == SAMPLE) & (joined[time_at] == TIME) & are_times(joined, time_at + 1)
+    is_plain &= ~has_start | ((joined[start_at] == START) & are_times(joined, start_at + 1))
     is_plain &= rest_at == start_at + (1 + TIME_OCTETS) * has_start
     is_plain &= (rest_at == ends) | (
         (joined[rest_at] == METADATA) & (rest_size < 0x80) & (rest_at + 2 + rest_size == ends)
@@ -114,30 +105,6 @@ def _lay_out(joined: Octets, sizes: Ints) -> _Layout:
         start_at=np.where(has_start, start_at + 1, -1)[rows],
         metadata_at=(rest_at - begins)[rows],
     )
-
-
-def _are_times(joined: Octets, at: Ints) -> NDArray[np.bool_]:
-    """Whether a varint of exactly TIME_OCTETS stands at each place."""
-    goes_on = _window(joined, at, TIME_OCTETS) >= 0x80
-    are: NDArray[np.bool_] = goes_on[:, :-1].all(axis=1) & ~goes_on[:, -1]
-    return are
-
-
-def _times(joined: Octets, at: Ints) -> Ints:
-    """The varints at each place, 0 where the place is -1."""
-    octets = _window(joined, at, TIME_OCTETS).astype(np.int64) & 0x7F
-    return np.where(at < 0, 0, octets @ (1 << 7 * np.arange(TIME_OCTETS, dtype=np.int64)))
-
-
-def _values(joined: Octets, at: Ints) -> Floats:
-    """The doubles at each place, 0 where the place is -1; bits are moved and nothing is computed."""
-    bits = _window(joined, at, 8).view("<u8")[:, 0]
-    return np.where(at < 0, np.uint64(0), bits).view(np.float64)
-
-
-def _window(joined: Octets, at: Ints, size: int) -> Octets:
-    window: Octets = joined[at[:, None] + np.arange(size)]
-    return window
 
 
 def _spellings(
