@@ -1,0 +1,119 @@
+"""Ingest side by side: the same requests to every system, one after the other, each on an empty folder."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tests.bench import bodies, processes, sending, systems
+from tests.bench.bodies import Load
+from tests.bench.systems import Burnline, BurnlineOnPostgresql, System
+from tests.bench.table import Table
+
+MILLION = 1_000_000
+MIB = 1 << 20
+WARM_UP_SCRAPES = 20
+
+STARTERS: dict[str, Callable[[Path], System | None]] = {
+    "burnline": Burnline,
+    "postgresql": BurnlineOnPostgresql,
+    "victoria-metrics": systems.victoria_metrics,
+    "prometheus": systems.prometheus,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a system needed. `folded` is CPU time after the last answer."""
+
+    name: str
+    samples: int
+    cpu_seconds: float
+    folded_cpu_seconds: float
+    send_seconds: float
+    latencies: Sequence[float]
+    retries: int
+    peak_rss: int
+    disk_bytes: int
+
+    @property
+    def cpu_per_million(self) -> float:
+        return self.cpu_seconds / self.samples * MILLION
+
+
+def warm_up(folder: Path, *, end_ms: int) -> None:
+    """Have the hot loops compiled, which is done once per machine, before anything is measured."""
+    load = Load(60, WARM_UP_SCRAPES, end_ms)
+    system = Burnline(folder / "warm-up")
+    try:
+        sending.send(system.url, bodies.encode(load))
+        system.settle()
+    finally:
+        system.stop()
+
+
+def outcomes(load: Load, names: Sequence[str], folder: Path) -> Iterator[Outcome]:
+    """One after the other; systems that are not installed are left out."""
+    lanes = bodies.encode(load)
+    for name in names:
+        place = folder / name
+        place.mkdir(parents=True)
+        system = STARTERS[name](place)
+        if system is not None:
+            yield _outcome(system, load.samples, lanes)
+
+
+def _outcome(system: System, samples: int, lanes: Sequence[Sequence[bytes]]) -> Outcome:
+    try:
+        processes.wait_until_idle(system.pid, seconds=10)
+        before = system.cpu_seconds()
+        sent = sending.send(system.url, lanes)
+        acked = system.cpu_seconds()
+        system.settle()
+        after = system.cpu_seconds()
+        peak = processes.peak_rss(system.pid)
+    finally:
+        system.stop()
+    return Outcome(
+        system.name,
+        samples,
+        after - before,
+        after - acked,
+        sent.seconds,
+        sent.latencies,
+        sent.retries,
+        peak,
+        system.disk_bytes(),
+    )
+
+
+def table(found: Sequence[Outcome], load: Load) -> Table:
+    """The comparison, with the ratios to the first line."""
+    made = Table(
+        f"Ingest: remote write 1.0, {load.samples / MILLION:.1f} M samples in order, {load.series:,} series with "
+        f"8 labels, {load.samples_a_request:,} a request, {load.connections} connections",
+        (
+            "system",
+            "CPU s / M",
+            "of it after the last answer",
+            "samples/s",
+            "answer p50 / p99",
+            "peak RSS",
+            "bytes / sample",
+            "CPU, first line = 1",
+        ),
+    )
+    for one in found:
+        p50, p99 = np.percentile(one.latencies, (50, 99)) * 1000
+        made.add(
+            one.name,
+            f"{one.cpu_per_million:.2f}",
+            f"{one.folded_cpu_seconds / one.samples * MILLION:.2f}",
+            f"{one.samples / one.send_seconds:,.0f}",
+            f"{p50:.0f} / {p99:.0f} ms",
+            f"{one.peak_rss / MIB:.0f} MiB",
+            f"{one.disk_bytes / one.samples:.2f}",
+            f"{one.cpu_per_million / found[0].cpu_per_million:.2f}",
+        )
+    return made

@@ -1,0 +1,98 @@
+"""`python -m tests.bench.server`: `burnline serve` that also obeys a line on its input.
+
+    settle    follow and seal everything that is in the journal, at once; answered when it is done
+
+The product seals when enough has gathered; a benchmark that stopped before would leave out the dearest part of it. Each
+answer carries the CPU seconds of every thread so far.
+"""
+
+import argparse
+import json
+import sys
+import threading
+import time
+from collections import defaultdict
+from threading import Thread
+
+from app import logs, main, worker
+from app.actions.seal import Sealer
+from app.config import Settings
+from app.domain.counters import Counters
+from app.main import Running
+from app.store import journal, seals
+from app.web import app as web
+from app.web import server
+from tests.bench import processes
+
+MINUTE_MS = 60_000
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM; the address and every obeyed line are told on the output, as JSON."""
+    logs.configure("json")
+    listener = server.listen(settings.host, settings.port)
+    began = time.perf_counter()
+    running = main.start(settings, background=worker.beside)
+    application = web.create(running.web)
+    _tell(url=main.url_of(settings, listener.getsockname()[1]), seconds=time.perf_counter() - began)
+    Thread(target=_obey, args=(running,), daemon=True).start()
+    try:
+        server.run(application, listener)
+    finally:
+        running.stop()
+
+
+def _obey(running: Running) -> None:
+    for line in sys.stdin:
+        if line.strip() == "settle":
+            seconds = _settle(running)
+            with running.store.reading() as db:
+                rows = len(journal.outline(db))
+            _tell(seconds=seconds, journal_rows=rows, threads=_thread_seconds())
+
+
+def _settle(running: Running) -> float:
+    began = time.perf_counter()
+    running.background.stop()
+    _follow(running)
+    Sealer(running.store, counters=Counters()).seal(now_ms=main.now_ms() + 2 * MINUTE_MS, lag_ms=0)
+    _follow(running)
+    return time.perf_counter() - began
+
+
+def _follow(running: Running) -> None:
+    """Wait until the follower has seen every row and every seal."""
+    follower = running.follower
+    while True:
+        with running.store.reading() as db:
+            waiting = journal.after(db, follower._seq, limit=1)
+            sealed = seals.read(db).number
+        if not waiting and follower._sealed >= sealed:
+            return
+        follower.committed()
+        time.sleep(0.05)
+
+
+def _thread_seconds() -> dict[str, float]:
+    """CPU seconds by the name of the thread; the threads of a pool are one."""
+    spent: defaultdict[str, float] = defaultdict(float)
+    for thread in threading.enumerate():
+        if thread.native_id is not None and (one := processes.stat(f"self/task/{thread.native_id}")):
+            spent[thread.name.rpartition("_")[0] or thread.name] += one.cpu_seconds
+    return dict(spent)
+
+
+def _tell(**facts: object) -> None:
+    print(json.dumps(facts), flush=True)
+
+
+def _settings() -> Settings:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data-dir", required=True)
+    parser.add_argument("--database-url")
+    given = parser.parse_args()
+    return Settings.from_environment({}, {"port": "0", "data_dir": given.data_dir, "database_url": given.database_url})
+
+
+if __name__ == "__main__":
+    run(_settings())
