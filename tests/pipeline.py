@@ -133,7 +133,7 @@ def everything(store: Store) -> dict[str, object]:
                 sa.select(schema.series.c.id, schema.series.c.metric, schema.series.c.labels, schema.series.c.shape)
             )
         }
-        slugs = dict(db.execute(sa.select(schema.services.c.id, schema.services.c.slug)).tuples().all())
+        slugs = dict(db.execute(sa.select(schema.services.c.id, schema.services.c.slug)).all())
         found: dict[str, object] = {}
         for service_id in [0, *slugs]:
             for piece in rollups.of_service(db, service_id, start_ms=0, end_ms=2 * NOW_MS):

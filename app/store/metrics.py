@@ -11,7 +11,7 @@ from app.store.schema import metrics
 
 def types(db: sa.Connection) -> dict[str, str]:
     """The declared type of every metric family."""
-    return dict(db.execute(sa.select(metrics.c.metric, metrics.c.type)).tuples().all())
+    return dict(db.execute(sa.select(metrics.c.metric, metrics.c.type)).all())
 
 
 def learn(db: sa.Connection, metadata: Sequence[Metadata]) -> None:

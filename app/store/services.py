@@ -53,4 +53,4 @@ def note_newest(db: sa.Connection, newest: dict[int, int]) -> None:
 
 def _ids(db: sa.Connection, slugs: Iterable[str]) -> dict[str, int]:
     found = db.execute(sa.select(services.c.slug, services.c.id).where(services.c.slug.in_(list(slugs))))
-    return dict(found.tuples().all())
+    return dict(found.all())
