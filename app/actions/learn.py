@@ -17,7 +17,6 @@ def learn(feeds: Feeds, stored: StoredSeries) -> HistogramSeries | None:
     feeds.learn(
         stored.id,
         kind=stored.kind,
-        family=stored.family,
         service_id=stored.service_id,
         order=stored.order,
         feeds=scalar_feeds,

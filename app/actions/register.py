@@ -1,6 +1,5 @@
 """Giving a number to every series the first time it is met, and deciding then, once, what it means."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +19,6 @@ from app.store.engine import Store
 REFUSED = -2
 COUNTER_SUFFIXES = ("_total", "_count", "_sum", "_bucket")
 COUNTER_TYPES = ("counter", "histogram", "summary")
-TARGET_LABELS = ("job", "instance", "service.name", "service.instance.id")
 
 
 @dataclass(slots=True)
@@ -131,15 +129,14 @@ class Register:
         self, key: SeriesKey, assignment: Assignment | None, service_ids: dict[tuple[str, str], int]
     ) -> series.NewSeries:
         if assignment is None:
-            return series.NewSeries(key, 0, self._kind(key, ()), family_of(key), "", 0, ())
+            return series.NewSeries(key, 0, self._kind(key, ()), "", 0, ())
         if assignment.ignored:
-            return series.NewSeries(key, 0, self._kind(key, ()), family_of(key), assignment.source, 0, ())
+            return series.NewSeries(key, 0, self._kind(key, ()), assignment.source, 0, ())
         operations = {OPERATION[feed.role] for feed in assignment.feeds}
         return series.NewSeries(
             key,
             service_ids[assignment.service, assignment.environment],
             self._kind(key, operations),
-            family_of(key),
             assignment.source,
             assignment.rank,
             assignment.feeds,
@@ -158,12 +155,6 @@ class Register:
             counts = declared == "counter" or (declared in COUNTER_TYPES and key.metric.endswith(COUNTER_SUFFIXES))
             return COUNTER if counts else GAUGE
         return COUNTER if key.metric.endswith(COUNTER_SUFFIXES) else GAUGE
-
-
-def family_of(key: SeriesKey) -> int:
-    """A number equal for series of one metric from one target (job, instance): they are born together or in turn."""
-    target = "\x00".join((key.metric, *(key.label(name) for name in TARGET_LABELS)))
-    return int.from_bytes(hashlib.blake2b(target.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def unresolved(directory: SeriesDirectory, positions: Any) -> Any:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from app.domain.cells import MAX_GAP_MS, NEVER, Cells, Standing, cells_of, no_cells
-from app.domain.feeds import FOREVER
 from app.domain.samples import Ints, Mark
 from app.domain.sealing import grouped, is_tidy
 from app.domain.signals import MINUTE_MS
@@ -54,15 +53,12 @@ def seal(db: Connection, samples: Samples, standings: Standings, *, number: int)
     ends = np.append(begins[1:], len(ordered))
     series, first_at, last_at = ordered.series[begins], ordered.at_ms[begins], ordered.at_ms[ends - 1]
     late = _is_late(first_at, standings.last_at[series])
-    born = standings.meet(series, first_at)
     fresh = ordered.where(np.repeat(~late, ends - begins)) if late.any() else ordered
     _seal_fresh(fresh, standings, sealed, number=number)
     for k in np.flatnonzero(late).tolist():
         new = ordered.where(slice(int(begins[k]), int(ends[k])))
-        _seal_late(db, int(series[k]), new, standings, sealed, is_born=bool(series[k] in born), number=number)
-    for one in np.setdiff1d(born, series[late]).tolist():
-        _seal_late(db, one, chunks.no_samples(), standings, sealed, is_born=True, number=number)
-    standings.advance(series, last_at=last_at)
+        _seal_late(db, int(series[k]), new, standings, sealed, number=number)
+    standings.advance(series, first_at=first_at, last_at=last_at)
     _note_newest(sealed, standings.feeds.service[series], last_at)
     return sealed
 
@@ -101,32 +97,22 @@ def _seal_fresh(samples: Samples, standings: Standings, sealed: Sealed, *, numbe
 
 
 def _seal_late(
-    db: Connection,
-    series_id: int,
-    new: Samples,
-    standings: Standings,
-    sealed: Sealed,
-    *,
-    is_born: bool,
-    number: int,
+    db: Connection, series_id: int, new: Samples, standings: Standings, sealed: Sealed, *, number: int
 ) -> None:
-    """Compute the surroundings of new samples again; `is_born`: and those of the first, which now counts as a birth."""
+    """Compute the surroundings of new samples again, from them and from what is stored there."""
     service_id = int(standings.feeds.service[series_id])
-    touched = [int(new.at_ms[0]), int(new.at_ms[-1])] if len(new) else []
-    if is_born:
-        touched.append(int(standings.first_at[series_id]))
-    lo, hi = min(touched), max(touched)
+    lo, hi = int(new.at_ms[0]), int(new.at_ms[-1])
     have = chunks.scalars(db, service_id, series_id, start_ms=lo - LOOK_AROUND_MS, end_ms=hi + LOOK_AROUND_MS)
     unseen = ~np.isin(new.at_ms, have.at_ms)
     sealed.repeats += int((~unseen).sum())
     added = new.where(unseen)
-    if len(added) == 0 and not is_born:
+    if len(added) == 0:
         return
     sealed.chunks += chunks.pack(added, standings.feeds.service, seq=number)
     together = chunks.tidy(
         Samples(*(np.concatenate((getattr(have, name), getattr(added, name))) for name in chunks.SAMPLE_COLUMNS))
     )
-    _replace(db, series_id, together, standings, sealed, lo=lo, hi=hi)
+    _replace(db, series_id, together, standings, sealed, lo=int(added.at_ms[0]), hi=int(added.at_ms[-1]))
 
 
 def _replace(
@@ -141,7 +127,7 @@ def _replace(
         valued.at_ms,
         valued.values,
         valued.start_ms,
-        standing=_alone(series_id, standings, first_at=int(samples.at_ms[0])),
+        standing=_alone(series_id, standings),
     )
     first, last = lo // MINUTE_MS - REPLACED_MINUTES, hi // MINUTE_MS + REPLACED_MINUTES
     cells = cells.where((cells.minute >= first) & (cells.minute <= last))
@@ -157,13 +143,10 @@ def _replace(
         _stand(standings, valued)
 
 
-def _alone(series_id: int, standings: Standings, *, first_at: int) -> Standing:
-    """The standing of one series whose samples begin at first_at: nothing before, a birth only if that is its first."""
-    whole = standings.standing()
-    value_at = np.full(series_id + 1, NEVER, dtype=np.int64)
-    is_first = first_at <= int(standings.first_at[series_id])
-    family_first = whole.family_first if is_first else np.full(len(whole.family_first), FOREVER, dtype=np.int64)
-    return Standing(whole.kind, whole.family, value_at, np.zeros(series_id + 1), family_first)
+def _alone(series_id: int, standings: Standings) -> Standing:
+    """The standing of one series as if nothing had come before."""
+    never = np.full(series_id + 1, NEVER, dtype=np.int64)
+    return Standing(standings.feeds.kind, never, np.zeros(series_id + 1))
 
 
 def _valued(samples: Samples) -> Samples:

@@ -6,8 +6,9 @@ A counter's increase is the true difference between neighbouring samples, never 
     neighbours in the same or the next minute: the increase belongs to the later sample's minute
     neighbours further apart, up to MAX_GAP_MS: it is spread evenly over the minutes after the earlier one
     neighbours more than MAX_GAP_MS apart: unknown; the gap stays a gap
-    a first sample: unknown, unless the series was born under our eyes: its start time is at most MAX_GAP_MS old, or its
-    family (same metric, job and instance) was already sending. Then it counted from 0
+    a first sample: unknown, unless its start time is at most MAX_GAP_MS before it: then it counted from 0 since then.
+        Without a start time nothing tells a series that was born from one that was renamed, and a renamed one would
+        bring all it ever counted into one minute
 
 NaN and infinities are kept raw and contribute to no cell. Cells are a pure function of the set of samples.
 """
@@ -62,15 +63,12 @@ def no_cells() -> Cells:
 class Standing:
     """Where series stand before some samples, as arrays by series id.
 
-    `value_at` (NEVER: none) and `last_value` tell the finite sample before; `family_first[family]` when the family sent
-    first.
+    `value_at` (NEVER: none) and `last_value` tell the finite sample before.
     """
 
     kind: NDArray[np.int8]
-    family: Ints
     value_at: Ints
     last_value: Floats
-    family_first: Ints
 
 
 def cells_of(series: Ints, at_ms: Ints, values: Floats, start_ms: Ints, *, standing: Standing) -> Cells:
@@ -86,10 +84,8 @@ def cells_of(series: Ints, at_ms: Ints, values: Floats, start_ms: Ints, *, stand
         values,
         start_ms,
         standing.kind,
-        standing.family,
         standing.value_at,
         standing.last_value,
-        standing.family_first,
         ints,
         floats,
     )
@@ -122,21 +118,18 @@ def _cells(
     values: Any,
     start_ms: Any,
     kinds: Any,
-    family: Any,
     value_at: Any,
     last_values: Any,
-    family_first: Any,
     ints: Any,
     floats: Any,
 ) -> int:
     found = -1
     current = np.int64(-1)
-    last_at, last_value, born_before = np.int64(0), 0.0, np.int64(0)
+    last_at, last_value = np.int64(0), 0.0
     for k in range(len(series)):
         if series[k] != current:
             current = series[k]
             last_at, last_value = value_at[current], last_values[current]
-            born_before = family_first[family[current]]
         if not np.isfinite(values[k]):
             continue
         value, at = values[k], at_ms[k]
@@ -148,7 +141,7 @@ def _cells(
             floats[2, found] = min(floats[2, found], value)
             floats[3, found] = max(floats[3, found], value)
         else:
-            increase, since = increase_of(kinds[current], at, value, start_ms[k], last_at, last_value, born_before)
+            increase, since = increase_of(kinds[current], at, value, start_ms[k], last_at, last_value)
             if since != NEVER:
                 first = first_minute(since, minute)
                 parts = minute - first + 1
@@ -179,8 +172,8 @@ def first_minute(since: Any, minute: Any) -> Any:
 
 
 @jit
-def increase_of(  # noqa: C901  # the rules above, one a branch
-    kind: Any, at: Any, value: Any, start: Any, last_at: Any, last_value: Any, born_before: Any
+def increase_of(  # the rules above, one a branch
+    kind: Any, at: Any, value: Any, start: Any, last_at: Any, last_value: Any
 ) -> tuple[float, int]:
     """The increase a counter's sample tells, and since when it counts; NEVER when it tells none. A gauge has none."""
     if kind == GAUGE:
@@ -193,11 +186,7 @@ def increase_of(  # noqa: C901  # the rules above, one a branch
         return value, at - MINUTE_MS
     fresh = start > 0 and at - start <= MAX_GAP_MS and start <= at
     if last_at == NEVER:
-        if fresh:
-            return value, start
-        if born_before < at:
-            return value, at - MINUTE_MS
-        return 0.0, NEVER
+        return (value, start) if fresh else (0.0, NEVER)
     if at - last_at > MAX_GAP_MS:
         if fresh and start > last_at:
             return value, start

@@ -8,16 +8,14 @@ from app.domain.lanes import Lanes
 from app.domain.samples import Ints
 
 FIRST_ROOM = 1_024
-FOREVER = np.iinfo(np.int64).max
 
 
 class Feeds:
-    """Kinds, families and feeds of series; series i feeds entries begin[i] to end[i] of lane, operation and scale."""
+    """Kinds and feeds of series; series i feeds entries begin[i] to end[i] of lane, operation and scale."""
 
     def __init__(self, lanes: Lanes) -> None:
         self.lanes = lanes
         self.kind = np.full(FIRST_ROOM, -1, dtype=np.int8)
-        self.family = np.zeros(FIRST_ROOM, dtype=np.int64)
         self.service = np.zeros(FIRST_ROOM, dtype=np.int64)
         self.order = np.zeros(FIRST_ROOM, dtype=np.int64)
         self.begin = np.zeros(FIRST_ROOM, dtype=np.int64)
@@ -25,16 +23,13 @@ class Feeds:
         self.lane = np.zeros(FIRST_ROOM, dtype=np.int64)
         self.operation = np.zeros(FIRST_ROOM, dtype=np.int64)
         self.scale = np.zeros(FIRST_ROOM)
-        self.families = 0
         self._count = 0
-        self._places: dict[int, int] = {}
 
     def learn(
         self,
         series_id: int,
         *,
         kind: int,
-        family: int,
         service_id: int,
         order: int,
         feeds: list[tuple[int, int, float]],
@@ -45,8 +40,6 @@ class Feeds:
         if self._count + len(feeds) > len(self.lane):
             self._grow_feeds(self._count + len(feeds))
         self.kind[series_id] = kind
-        self.family[series_id] = self._places.setdefault(family, len(self._places))
-        self.families = len(self._places)
         self.service[series_id] = service_id
         self.order[series_id] = order
         self.begin[series_id] = self._count
@@ -72,7 +65,7 @@ class Feeds:
     def _grow_series(self, wanted: int) -> None:
         size = max(2 * len(self.kind), wanted)
         self.kind = longer(self.kind, size, -1)
-        for name in ("family", "service", "order", "begin", "end"):
+        for name in ("service", "order", "begin", "end"):
             setattr(self, name, longer(getattr(self, name), size))
 
     def _grow_feeds(self, wanted: int) -> None:

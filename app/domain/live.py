@@ -10,7 +10,7 @@ import numpy as np
 
 from app.domain.cells import NEVER, first_minute, increase_of
 from app.domain.compiled import jit
-from app.domain.feeds import FIRST_ROOM, FOREVER, Feeds, longer
+from app.domain.feeds import FIRST_ROOM, Feeds, longer
 from app.domain.lanes import INCREASE, MEAN, Row, Signals, assemble
 from app.domain.samples import Floats, Ints, Mark
 from app.domain.signals import MINUTE_MS
@@ -29,7 +29,6 @@ class Live:
         self.minute = np.full(FIRST_ROOM, -1, dtype=np.int64)
         self.sum = np.zeros(FIRST_ROOM)
         self.number = np.zeros(FIRST_ROOM)
-        self.family_first = np.full(FIRST_ROOM, FOREVER, dtype=np.int64)
         self.total = np.zeros((FIRST_ROOM, RING))
         self.weight = np.zeros((FIRST_ROOM, RING))
         self.series = np.zeros((FIRST_ROOM, RING))
@@ -42,7 +41,6 @@ class Live:
     def resume(self, series: Ints, *, last_at: Ints, last_value: Floats) -> None:
         """Where series stood before what follows. They are known."""
         self.last_at[series], self.last_value[series] = last_at, last_value
-        np.minimum.at(self.family_first, self.feeds.family[series], last_at)
 
     def advance(self, series: Ints, at_ms: Ints, values: Floats, *, start_ms: Ints | None, marks: Any) -> None:
         """Add samples in their order of arrival. All their series are known."""
@@ -54,8 +52,6 @@ class Live:
             none if start_ms is None else start_ms,
             np.empty(0, dtype=np.uint8) if marks is None else marks,
             self.feeds.kind,
-            self.feeds.family,
-            self.family_first,
             self.feeds.begin,
             self.feeds.end,
             self.feeds.lane,
@@ -121,8 +117,6 @@ class Live:
             self.last_at, self.minute = longer(self.last_at, series, NEVER), longer(self.minute, series, -1)
             for name in ("last_value", "sum", "number"):
                 setattr(self, name, longer(getattr(self, name), series))
-        if self.feeds.families > len(self.family_first):
-            self.family_first = longer(self.family_first, 2 * self.feeds.families, FOREVER)
         if lanes > len(self.row_of_lane):
             size = max(2 * len(self.row_of_lane), lanes)
             self.total, self.weight, self.series = (longer(m, size) for m in (self.total, self.weight, self.series))
@@ -159,8 +153,6 @@ def _advance(  # noqa: C901  # one pass over the samples; more loops with as man
     start_ms: Any,
     marks: Any,
     kinds: Any,
-    family: Any,
-    family_first: Any,
     feed_begin: Any,
     feed_end: Any,
     feed_lane: Any,
@@ -183,8 +175,6 @@ def _advance(  # noqa: C901  # one pass over the samples; more loops with as man
         one, at, value = ids[k], at_ms[k], values[k]
         if at <= last_at[one]:
             continue
-        born_before = family_first[family[one]]
-        family_first[family[one]] = min(born_before, at)
         if (len(marks) > 0 and marks[k] != Mark.VALUE) or not np.isfinite(value):
             continue
         before_at, before_value = last_at[one], last_value[one]
@@ -193,7 +183,7 @@ def _advance(  # noqa: C901  # one pass over the samples; more loops with as man
             row = row_of_lane[feed_lane[f]]
             row_newest[row] = max(row_newest[row], at)
         start = start_ms[k] if len(start_ms) > 0 else 0
-        increase, since = increase_of(kinds[one], at, value, start, before_at, before_value, born_before)
+        increase, since = increase_of(kinds[one], at, value, start, before_at, before_value)
         minute = at // MINUTE_MS
         if since == NEVER or not _open(minute, newest, total, weight, series, dirty):
             continue

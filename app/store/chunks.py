@@ -13,6 +13,7 @@ from app.domain import histogram_codec
 from app.domain.samples import Floats, HistogramSample, Ints
 from app.store import codec, dialect
 from app.store.schema import chunks
+from app.store.schema import series as catalogue
 
 ROOM = 64
 
@@ -118,9 +119,38 @@ def histograms(
     return [found[at_ms] for at_ms in sorted(found)]
 
 
+def of_metric(db: sa.Connection, metric: str, *, start_ms: int, end_ms: int) -> Iterator[tuple[int, bytes]]:
+    """(series, what `scalars_in` or `histograms_in` reads) of a metric's series, by series, in order of sealing."""
+    query = (
+        sa.select(chunks.c.series_id, chunks.c.data)
+        .join(catalogue, (catalogue.c.id == chunks.c.series_id) & (catalogue.c.service_id == chunks.c.service_id))
+        .where(catalogue.c.metric == metric, chunks.c.first_ms < end_ms, chunks.c.last_ms >= start_ms)
+        .order_by(chunks.c.series_id, chunks.c.seq)
+    )
+    return ((series_id, bytes(data)) for series_id, data in db.execute(query))
+
+
+def scalars_in(series_id: int, data: bytes) -> Samples:
+    """The samples of a chunk of scalars."""
+    at_ms, values, marks, starts = packing.unpack_samples(codec.expand(data))
+    return Samples(np.full(len(at_ms), series_id, dtype=np.int64), at_ms, values, marks, starts)
+
+
+def histograms_in(data: bytes) -> list[HistogramSample]:
+    """The samples of a chunk of a histogram-shaped series."""
+    return histogram_codec.unpack(codec.expand(data))
+
+
 def forget(db: sa.Connection, *, before_ms: int) -> int:
     """Remove chunks whose newest sample is older than a time; gives how many."""
     return db.execute(chunks.delete().where(chunks.c.last_ms < before_ms)).rowcount
+
+
+def joined(parts: Sequence[Samples]) -> Samples:
+    """Samples one after the other."""
+    if not parts:
+        return no_samples()
+    return Samples(*(np.concatenate([getattr(part, name) for part in parts]) for name in SAMPLE_COLUMNS))
 
 
 def no_samples() -> Samples:

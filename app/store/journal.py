@@ -1,6 +1,6 @@
 """The write-ahead record of accepted samples. A row is one commit group; its seq only grows."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from app.store import codec, dialect
 from app.store.codec import Columns
 from app.store.schema import journal
+
+ROWS_AT_ONCE = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,6 +53,20 @@ def after(db: sa.Connection, seq: int, *, limit: int) -> list[Entry]:
     """Rows later than seq, in order."""
     query = _entries.where(journal.c.seq > seq).order_by(journal.c.seq).limit(limit)
     return [_entry(row) for row in db.execute(query)]
+
+
+def holding(db: sa.Connection, *, before_ms: int) -> Iterator[Columns]:
+    """The samples of every row that holds one older than a time, in order."""
+    seq = 0
+    while True:
+        query = _entries.where(journal.c.seq > seq, journal.c.first_ms < before_ms).order_by(journal.c.seq)
+        rows = db.execute(query.limit(ROWS_AT_ONCE)).all()
+        for row in rows:
+            entry = _entry(row)
+            seq = entry.seq
+            yield entry.columns
+        if len(rows) < ROWS_AT_ONCE:
+            return
 
 
 def one(db: sa.Connection, seq: int) -> Entry:

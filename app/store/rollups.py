@@ -16,6 +16,7 @@ from app.domain.samples import Ints
 from app.domain.signals import MINUTE_MS
 from app.store import codec, dialect
 from app.store.chunks import segments
+from app.store.schema import series as catalogue
 from app.store.schema import series_rollups
 
 
@@ -76,6 +77,14 @@ def of_series(db: sa.Connection, service_id: int, series_id: int, *, start_ms: i
     """The rows of one series that overlap [start_ms, end_ms), by time."""
     table = series_rollups.c
     chosen = (table.service_id == service_id) & (table.series_id == series_id)
+    return _pieces(db, chosen, start_ms=start_ms, end_ms=end_ms)
+
+
+def of_metric(db: sa.Connection, metric: str, *, start_ms: int, end_ms: int) -> list[Piece]:
+    """The rows of all series of a metric that overlap [start_ms, end_ms), by series and time."""
+    table = series_rollups.c
+    known = sa.select(catalogue.c.service_id, catalogue.c.id).where(catalogue.c.metric == metric)
+    chosen = sa.tuple_(table.service_id, table.series_id).in_(known)
     return _pieces(db, chosen, start_ms=start_ms, end_ms=end_ms)
 
 

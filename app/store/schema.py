@@ -42,7 +42,6 @@ series = sa.Table(
     sa.Column("shape", sa.Text, nullable=False),
     sa.Column("kind", sa.SmallInteger, nullable=False),  # see app.domain.cells
     sa.Column("unit", sa.Text, nullable=False),
-    sa.Column("family", sa.BigInteger, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("rank", sa.Integer, nullable=False),
     sa.Column("feeds", sa.Text, nullable=False),

@@ -17,12 +17,11 @@ LOOK_UP_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class NewSeries:
-    """A series as ingest meets it first. `family` is equal for series of one metric from one target."""
+    """A series as ingest meets it first."""
 
     key: SeriesKey
     service_id: int
     kind: int
-    family: int
     source: str
     rank: int
     feeds: tuple[Feed, ...]
@@ -40,7 +39,6 @@ class StoredSeries:
     service_id: int
     shape: Shape
     kind: int
-    family: int
     source: str
     rank: int
     feeds: tuple[Feed, ...]
@@ -67,7 +65,6 @@ def add(db: sa.Connection, new: Sequence[NewSeries], *, now_ms: int) -> None:
             "shape": one.key.shape.value,
             "kind": one.kind,
             "unit": one.key.unit,
-            "family": one.family,
             "source": one.source,
             "rank": one.rank,
             "feeds": _feeds_text(one.feeds),
@@ -105,7 +102,6 @@ _light = sa.select(
     series.c.service_id,
     series.c.shape,
     series.c.kind,
-    series.c.family,
     series.c.source,
     series.c.rank,
     series.c.feeds,
@@ -116,11 +112,11 @@ def _stored(rows: Iterable[Sequence[Any]]) -> list[StoredSeries]:
     # Thousands of series carry one of a few dozen feeds: read each text once.
     seen: dict[str, tuple[Feed, ...]] = {}
     found = []
-    for series_id, fingerprint, service_id, shape, kind, family, source, rank, feeds in rows:
+    for series_id, fingerprint, service_id, shape, kind, source, rank, feeds in rows:
         if feeds not in seen:
             seen[feeds] = _feeds(feeds)
         order = int.from_bytes(fingerprint[:8], "big", signed=True)
-        found.append(StoredSeries(series_id, order, service_id, Shape(shape), kind, family, source, rank, seen[feeds]))
+        found.append(StoredSeries(series_id, order, service_id, Shape(shape), kind, source, rank, seen[feeds]))
     return found
 
 
@@ -195,6 +191,10 @@ class LabelledSeries:
     labels: dict[str, str]
     shape: Shape
     kind: int
+
+    @property
+    def is_histogram(self) -> bool:
+        return self.shape in (Shape.HISTOGRAM, Shape.DELTA_HISTOGRAM)
 
 
 def named(db: sa.Connection, metric: str, *, limit: int) -> list[LabelledSeries]:

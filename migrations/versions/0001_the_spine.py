@@ -74,14 +74,13 @@ def upgrade() -> None:
         sa.Column("shape", sa.Text(), nullable=False),
         sa.Column("kind", sa.SmallInteger(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=False),
-        sa.Column("family", sa.BigInteger(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
         sa.Column("feeds", sa.Text(), nullable=False),
         sa.Column("created_ms", sa.BigInteger(), nullable=False),
     )
-    op.create_index("ix_series_service_id", "series", ["service_id"])
     op.create_index("ix_series_metric", "series", ["metric"])
+    op.create_index("ix_series_service_id", "series", ["service_id"])
     op.create_table(
         "series_rollups",
         sa.Column("service_id", sa.BigInteger(), primary_key=True),
