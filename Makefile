@@ -32,7 +32,7 @@ check: $(VENV)/.dev
 	$(BIN)/python -m tools.check
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
