@@ -1,5 +1,6 @@
 """One running Burnline: everything opened, started and stopped in order."""
 
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,6 +89,7 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
     wanted = scrape_targets(settings)
     scraper = Scraper(wanted, _scraped(ingest), counters=counters, clock_ms=now_ms) if wanted else None
     follower.start()
+    gc.freeze()  # what stands now stays: looking through it again and again is a tenth of a busy process' time
     ingest.start()
     beside.start()
     if scraper is not None:

@@ -137,17 +137,16 @@ def everything(store: Store) -> dict[str, object]:
         found: dict[str, object] = {}
         for service_id in [0, *slugs]:
             for piece in rollups.of_service(db, service_id, start_ms=0, end_ms=2 * NOW_MS):
-                if rollups.is_growth(piece):
-                    for one in rollups.growth_of(piece):
-                        bins = one.bins
-                        held = bins.counts > 0
-                        value = (bins.bounds[held].tolist(), bins.counts[held].tolist(), bins.total, one.seconds)
-                        found[f"{names[piece.series_id]} {one.minute}"] = value
-                    continue
-                cells = rollups.cells_of([piece])
-                for k in range(len(cells)):
-                    columns = (cells.total, cells.weight, cells.low, cells.high)
-                    found[f"{names[piece.series_id]} {cells.minute[k]}"] = [float(one[k]).hex() for one in columns]
+                plain, grown = rollups.told_apart([piece])
+                for one in (one for _, minutes in grown for one in minutes):
+                    bins = one.bins
+                    held = bins.counts > 0
+                    value = (bins.bounds[held].tolist(), bins.counts[held].tolist(), bins.total, one.seconds)
+                    found[f"{names[piece.series_id]} {one.minute}"] = value
+                for cells in plain:
+                    for k in range(len(cells)):
+                        columns = (cells.total, cells.weight, cells.low, cells.high)
+                        found[f"{names[piece.series_id]} {cells.minute[k]}"] = [float(one[k]).hex() for one in columns]
         for rows, unit in (
             (signals.minutes(db, start_ms=0, end_ms=2 * NOW_MS), "minute"),
             (signals.hours(db, start_ms=0, end_ms=2 * NOW_MS), "hour"),

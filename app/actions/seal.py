@@ -43,8 +43,7 @@ REGULAR_MS = 15 * MINUTE_MS
 REGULAR_SAMPLES = 4_000_000
 REGULAR_SAMPLES_A_SERIES = 120
 LATE_MS = MINUTE_MS
-LATE_SAMPLES = 200_000
-LATE_SAMPLES_AT_ONCE = 1_000_000
+LATE_SAMPLES = 2_000_000  # also how many are sealed at once: the history of a new sender comes in by the day
 PASS_SAMPLES = 2_500_000  # what is held in memory at once
 
 
@@ -83,18 +82,18 @@ class Sealer:
         if not self._has_lease():
             return False
         with self._store.reading() as db:
-            self._start(db)
+            self._start(db, now_ms=now_ms)
             rows = journal.outline(db)
         if not rows:
             return False
-        if self._is_regular_due(rows, now_ms):
-            self.seal(now_ms=now_ms)
-            return True
         late = [row for row in rows if row.first_ms < self._cut_ms]
         gathered = sum(row.samples for row in late)
         if late and (gathered >= LATE_SAMPLES or now_ms - self._last_late_ms >= LATE_MS):
             self._last_late_ms = now_ms
-            self._seal(_first_of(late, samples=LATE_SAMPLES_AT_ONCE), cut_ms=self._cut_ms, now_ms=now_ms)
+            self._seal(_first_of(late, samples=LATE_SAMPLES), cut_ms=self._cut_ms, now_ms=now_ms)
+            return True
+        if self._is_regular_due(rows, now_ms):
+            self.seal(now_ms=now_ms)
             return True
         return False
 
@@ -103,9 +102,9 @@ class Sealer:
         if not self._has_lease():
             raise Unavailable("Another process seals this database.", code="not_leader")
         with self._store.reading() as db:
-            self._start(db)
+            self._start(db, now_ms=now_ms)
             rows = journal.outline(db)
-        cut_ms = max(self._cut_ms, (now_ms - lag_ms) // MINUTE_MS * MINUTE_MS)
+        cut_ms = max(self._cut_ms, _cut(now_ms, lag_ms))
         if rows:
             self._seal(rows, cut_ms=cut_ms, now_ms=now_ms)
 
@@ -132,13 +131,14 @@ class Sealer:
         enough = max(REGULAR_SAMPLES, REGULAR_SAMPLES_A_SERIES * self._last_series)
         return gathered >= enough or now_ms - self._cut_ms >= REGULAR_MS + LAG_MS
 
-    def _start(self, db: Connection) -> None:
+    def _start(self, db: Connection, *, now_ms: int) -> None:
         """Take up the standing, once, and learn what is new in the catalogue."""
         self._learn(series.after(db, self._last_series))
         if self._started:
             return
         state = seals.read(db)
-        self._number, self._cut_ms = state.number, state.cut_ms
+        # In a new database all that is older than now is late: a sender's history is sealed in portions.
+        self._number, self._cut_ms = state.number, state.cut_ms or _cut(now_ms, LAG_MS)
         self._standings.resume(
             state.series,
             first_at=state.first_at,
@@ -250,13 +250,15 @@ class Sealer:
         for service_id, minutes in histograms.minutes.items():
             known = touched.get(service_id)
             touched[service_id] = np.unique(minutes if known is None else np.concatenate((known, minutes)))
-        both = seal_scalars.Sealed(cells=scalars.cells, pieces=[*scalars.pieces, *histograms.pieces])
-        return seal_signals.minute_rows(
-            db,
-            both,
+        made = seal_signals.Made(
+            rollups.joined(scalars.cells),
             histograms.growth,
             touched,
             [*scalars.replaced, *histograms.replaced],
+        )
+        return seal_signals.minute_rows(
+            db,
+            made,
             feeds=self._feeds,
             histograms=self._histograms,
             sealed_before_ms=self._cut_ms,
@@ -274,6 +276,10 @@ class Sealer:
             standing.value_at[ids],
             standing.last_value[ids],
         )
+
+
+def _cut(now_ms: int, lag_ms: int) -> int:
+    return (now_ms - lag_ms) // MINUTE_MS * MINUTE_MS
 
 
 def _first_of(rows: Sequence[Outline], *, samples: int) -> Sequence[Outline]:

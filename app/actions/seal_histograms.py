@@ -19,7 +19,7 @@ from app.store.engine import Connection
 
 @dataclass(slots=True)
 class SealedHistograms(Sealed):
-    """`growth[series]` are the minutes of it that are new or different."""
+    """`growth[series]` are the minutes in its rows to write."""
 
     growth: dict[int, list[Growth]] = field(default_factory=dict)
 
@@ -71,16 +71,11 @@ def _seal_series(
     old = rollups.of_series(db, service_id, series_id, start_ms=first * MINUTE_MS, end_ms=(last + 1) * MINUTE_MS)
     stored = [one for piece in old for one in rollups.growth_of(piece)]
     sealed.replaced += old
-    for part in (
-        [one for one in stored if one.minute < first],
-        grown,
-        [one for one in stored if one.minute > last],
-    ):
-        if part:
-            sealed.pieces.append(rollups.pack_growth(series_id, part, service_id))
+    parts = ([one for one in stored if one.minute < first], grown, [one for one in stored if one.minute > last])
+    sealed.pieces += [rollups.pack_growth(series_id, part, service_id) for part in parts if part]
     inside = [one.minute for one in stored if first <= one.minute <= last]
     sealed.touch(service_id, np.array([one.minute for one in grown] + inside, dtype=np.int64))
-    sealed.growth[series_id] = grown
+    sealed.growth[series_id] = [one for part in parts for one in part]
 
 
 def growth_by_minute(samples: list[HistogramSample], *, is_delta: bool) -> list[Growth]:

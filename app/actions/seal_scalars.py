@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.domain.cells import MAX_GAP_MS, NEVER, Cells, Standing, cells_of, no_cells
+from app.domain.cells import MAX_GAP_MS, NEVER, Cells, Standing, cells_of
 from app.domain.samples import Ints, Mark
 from app.domain.sealing import grouped, is_tidy
 from app.domain.signals import MINUTE_MS
@@ -24,7 +24,7 @@ REPLACED_MINUTES = MAX_GAP_MS // MINUTE_MS + 1
 
 @dataclass(slots=True)
 class Sealed:
-    """What a pass makes: rows to write, rows they replace, and the cells that are new or different.
+    """What a pass makes: rows to write, rows they replace, and the cells in the rows to write.
 
     `minutes[service]` are the minutes in which something changed.
     """
@@ -138,7 +138,7 @@ def _replace(
     sealed.touch(service_id, np.concatenate((cells.minute, stored.minute[inside])))
     for part in (stored.where(stored.minute < first), cells, stored.where(stored.minute > last)):
         sealed.pieces += rollups.pack(part, services)
-    sealed.cells.append(cells)
+        sealed.cells.append(part)
     if len(valued):
         _stand(standings, valued)
 
@@ -182,7 +182,3 @@ def _note_newest(sealed: Sealed, services: Ints, last_at: Ints) -> None:
     for service_id in np.unique(services).tolist():
         newest = int(last_at[services == service_id].max())
         sealed.newest[service_id] = max(newest, sealed.newest.get(service_id, newest))
-
-
-def all_cells(parts: list[Cells]) -> Cells:
-    return rollups.joined(parts) if parts else no_cells()

@@ -1,11 +1,11 @@
 """The final signals of the minutes that sealing touched, and of the hours around them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.actions.seal_scalars import Sealed, all_cells
 from app.domain.cells import Cells
 from app.domain.feeds import Feeds
 from app.domain.histogram_feeds import HistogramSeries
@@ -112,12 +112,19 @@ def trimmed(
     return bounds[needed], counts[needed]
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a pass made of the minutes of series, and the rows that are replaced by it."""
+
+    cells: Cells
+    growth: Mapping[int, list[Growth]]
+    minutes: Mapping[int, Ints]
+    replaced: Sequence[Piece]
+
+
 def minute_rows(
     db: Connection,
-    scalars: Sealed,
-    growth: Mapping[int, list[Growth]],
-    touched: Mapping[int, Ints],
-    replaced: list[Piece],
+    made: Made,
     *,
     feeds: Feeds,
     histograms: Mapping[int, HistogramSeries],
@@ -126,49 +133,43 @@ def minute_rows(
     """The final rows of the touched minutes of every service.
 
     Minutes nothing was sealed in before are made of this seal's cells alone; for others the stored cells of the
-    service's other series are read.
+    service's other series are read too.
     """
-    cells = all_cells(scalars.cells)
-    owners = feeds.service[cells.series]
-    gone = {(piece.service_id, piece.series_id, piece.first_ms) for piece in replaced}
+    owners = feeds.service[made.cells.series]
+    gone = {(piece.service_id, piece.series_id, piece.first_ms) for piece in made.replaced}
     found: list[SignalRow] = []
-    for service_id, minutes in sorted(touched.items()):
+    for service_id, minutes in sorted(made.minutes.items()):
         if service_id == 0 or len(minutes) == 0:
             continue
-        own = cells.where(owners == service_id)
-        grown = growth
+        cells, growth = made.cells.where(owners == service_id), made.growth
         if int(minutes[0]) * MINUTE_MS < sealed_before_ms:
-            own, grown = _with_stored(db, service_id, minutes, gone, scalars)
-        own = own.where(np.lexsort((own.minute, feeds.order[own.series])))
-        found += ServiceMinutes(service_id, feeds, histograms).rows(own, grown, minutes)
+            stored, stored_growth = _stored(db, service_id, minutes, gone)
+            cells, growth = rollups.joined([cells, stored]), _both(growth, stored_growth)
+        cells = cells.where(np.lexsort((cells.minute, feeds.order[cells.series])))
+        found += ServiceMinutes(service_id, feeds, histograms).rows(cells, growth, minutes)
     return found
 
 
-def _with_stored(
-    db: Connection,
-    service_id: int,
-    minutes: Ints,
-    gone: set[tuple[int, int, int]],
-    scalars: Sealed,
+def _stored(
+    db: Connection, service_id: int, minutes: Ints, gone: set[tuple[int, int, int]]
 ) -> tuple[Cells, dict[int, list[Growth]]]:
-    """The cells of this seal with those stored of the same service in the same minutes."""
+    """What is stored of a service in these minutes and stays."""
     start_ms, end_ms = int(minutes[0]) * MINUTE_MS, (int(minutes[-1]) + 1) * MINUTE_MS
-    stored = [
+    stays = [
         piece
         for piece in rollups.of_service(db, service_id, start_ms=start_ms, end_ms=end_ms)
         if (piece.service_id, piece.series_id, piece.first_ms) not in gone
     ]
-    standing_in = [
-        piece
-        for piece in scalars.pieces
-        if piece.service_id == service_id and piece.last_ms >= start_ms and piece.first_ms < end_ms
-    ]
-    plain = [piece for piece in (*stored, *standing_in) if not rollups.is_growth(piece)]
-    grown: dict[int, list[Growth]] = {}
-    for piece in (*stored, *standing_in):
-        if rollups.is_growth(piece):
-            grown.setdefault(piece.series_id, []).extend(rollups.growth_of(piece))
-    return rollups.cells_of(plain), grown
+    plain, grown = rollups.told_apart(stays)
+    growth: dict[int, list[Growth]] = {}
+    for series_id, found in grown:
+        growth.setdefault(series_id, []).extend(found)
+    cells = rollups.joined(plain)
+    return cells.where((cells.minute >= minutes[0]) & (cells.minute <= minutes[-1])), growth
+
+
+def _both(one: Mapping[int, list[Growth]], other: Mapping[int, list[Growth]]) -> dict[int, list[Growth]]:
+    return {series_id: [*one.get(series_id, []), *other.get(series_id, [])] for series_id in {*one, *other}}
 
 
 def refresh_hours(db: Connection, rows: list[SignalRow]) -> None:

@@ -18,6 +18,7 @@ log = logs.get("demo")
 
 STOP_SECONDS = 5.0
 TELL_SECONDS = 5.0
+NEWEST_MS = 15 * 60_000
 
 
 def start(url: str, *, seed: int, days: int, log_format: str) -> BaseProcess:
@@ -40,14 +41,14 @@ def _send(url: str, seed: int, days: int, log_format: str) -> None:
     Thread(target=_end_with_parent, args=(stopping,), name="demo-parent", daemon=True).start()
     now = datetime.now(UTC)
     live = Thread(target=_live, args=(url, seed, stopping, int(now.timestamp() * 1000)), name="demo-live")
-    live.start()
     try:
         with progress.bar() as drawn, httpx2.Client(base_url=url, timeout=TELL_SECONDS) as page:
-            tell = _both(progress.shown(drawn), page)
+            tell = _both(progress.shown(drawn), page, live)
             feed.backfill(url, seed=seed, now=now, days=days, progress=tell, stop=stopping)
     except (Refused, Unreachable) as error:
         log.error("demo_history_ended", error=str(error))
-    live.join()
+    if live.is_alive():
+        live.join()
 
 
 def _end_with_parent(stopping: Event) -> None:
@@ -65,10 +66,14 @@ def _live(url: str, seed: int, stopping: Event, since_ms: int) -> None:
         log.error("demo_live_ended", error=str(error))
 
 
-def _both(draw: Callable[[BackfillProgress], None], page: httpx2.Client) -> Callable[[BackfillProgress], None]:
-    """In the terminal and on the page."""
+def _both(
+    draw: Callable[[BackfillProgress], None], page: httpx2.Client, live: Thread
+) -> Callable[[BackfillProgress], None]:
+    """In the terminal and on the page. The present begins when the newest past is there: they join without a seam."""
 
     def tell(reached: BackfillProgress) -> None:
+        if live.ident is None and reached.newest_ms - reached.reached_ms >= NEWEST_MS:
+            live.start()
         draw(reached)
         try:
             page.put("/api/demo/progress", json={"fraction": reached.fraction, "note": str(reached)})

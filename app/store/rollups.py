@@ -90,8 +90,7 @@ def of_metric(db: sa.Connection, metric: str, *, start_ms: int, end_ms: int) -> 
 
 def cells_of(found: Iterable[Piece]) -> Cells:
     """The cells in scalar rows, in the order of the rows."""
-    parts = [pieces.unpack_cells(piece.series_id, codec.expand(piece.data)) for piece in found]
-    return joined(parts)
+    return joined([pieces.unpack_cells(piece.series_id, codec.expand(piece.data)) for piece in found])
 
 
 def growth_of(piece: Piece) -> list[Growth]:
@@ -100,7 +99,21 @@ def growth_of(piece: Piece) -> list[Growth]:
 
 
 def is_growth(piece: Piece) -> bool:
+    """Whether a row is of a histogram-shaped series."""
     return codec.expand(piece.data)[0] == pieces.DISTRIBUTIONS
+
+
+def told_apart(found: Iterable[Piece]) -> tuple[list[Cells], list[tuple[int, list[Growth]]]]:
+    """The cells of scalar rows, and (series, minutes) of those of histogram-shaped series."""
+    plain: list[Cells] = []
+    grown: list[tuple[int, list[Growth]]] = []
+    for piece in found:
+        data = codec.expand(piece.data)
+        if data[0] == pieces.DISTRIBUTIONS:
+            grown.append((piece.series_id, pieces.unpack_growth(data)))
+        else:
+            plain.append(pieces.unpack_cells(piece.series_id, data))
+    return plain, grown
 
 
 def joined(parts: Sequence[Cells]) -> Cells:
