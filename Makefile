@@ -13,7 +13,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench lock format clean chromium
+.PHONY: help run test check check-format check-lint check-types check-layers check-files bench lock format clean chromium
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -24,11 +24,21 @@ run: $(VENV)/.run
 test: $(VENV)/.dev chromium
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-check: $(VENV)/.dev
-	$(BIN)/ruff format --check .
+check: check-format check-lint check-types check-layers check-files
+
+check-format: $(VENV)/.dev
+	$(BIN)/ruff format --check --quiet . || { echo "Type: make format"; exit 1; }
+
+check-lint: $(VENV)/.dev
 	$(BIN)/ruff check .
+
+check-types: $(VENV)/.dev
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+
+check-layers: $(VENV)/.dev
+	$(BIN)/lint-imports --no-logo
+
+check-files: $(VENV)/.dev
 	$(BIN)/python -m tools.check
 
 bench: $(VENV)/.dev
