@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.config import Settings
 from app.domain.board import Board
+from app.domain.errors import AppError
 from app.domain.recipes import RecipeBook
 from app.domain.samples import Refusal, SampleBatch
 from app.store.engine import Store, open_store
@@ -31,7 +33,7 @@ class Taken:
 
 @dataclass
 class NullIngest:
-    """Takes everything, remembers it, stores nothing. `trouble` is raised instead when it is set."""
+    """Takes every legal series, remembers the batch, stores nothing. `trouble` is raised instead when it is set."""
 
     batches: list[SampleBatch] = field(default_factory=list)
     trouble: Exception | None = None
@@ -41,7 +43,18 @@ class NullIngest:
         if self.trouble is not None:
             raise self.trouble
         self.batches.append(batch)
-        return Taken(len(batch), len(batch.histograms), batch.exemplars, 0, batch.refusals)
+        illegal = tuple(_illegal_series(batch))
+        left_out = sum(refusal.samples for refusal in illegal)
+        return Taken(len(batch) - left_out, len(batch.histograms), batch.exemplars, 0, (*batch.refusals, *illegal))
+
+
+def _illegal_series(batch: SampleBatch) -> Iterator[Refusal]:
+    """A decoder may leave it to ingest to look at new series; so does this one."""
+    for position, count in zip(*np.unique(batch.series, return_counts=True), strict=True):
+        try:
+            batch.directory.key(int(position))
+        except AppError as error:
+            yield Refusal(error.code, str(error), samples=int(count))
 
 
 @dataclass
