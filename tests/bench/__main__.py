@@ -24,8 +24,9 @@ def main() -> None:
         for one in ingest.outcomes(load, given.systems, Path(scratch)):
             found.append(one)
             print(f"{one.name}: {one.cpu_per_million:.2f} CPU s / M, {one.send_seconds:.0f} s", flush=True)
-        pages.append(str(ingest.table(found, load)))
-        print(pages[-1], flush=True)
+        for table in (ingest.table(found, load), ingest.threads_table(found)):
+            pages.append(str(table))
+            print(table, flush=True)
     if given.markdown:
         Path(given.markdown).write_text("\n".join(pages), encoding="utf-8")
 

@@ -1,6 +1,6 @@
 """Ingest side by side: the same requests to every system, one after the other, each on an empty folder."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,16 @@ from tests.bench.table import Table
 MILLION = 1_000_000
 MIB = 1 << 20
 WARM_UP_SCRAPES = 20
+
+# What each of Burnline's threads does.
+THREADS = {
+    "MainThread": "event loop: HTTP",
+    "ingest": "decompress, decode, answer",
+    "journal-writer": "screen, journal, commit",
+    "journal-follower": "follow: the live board",
+    "worker": "seal, while samples come in",
+    "settle": "seal, at the end",
+}
 
 STARTERS: dict[str, Callable[[Path], System | None]] = {
     "burnline": Burnline,
@@ -36,6 +46,7 @@ class Outcome:
     retries: int
     peak_rss: int
     disk_bytes: int
+    thread_seconds: Mapping[str, float]
 
     @property
     def cpu_per_million(self) -> float:
@@ -67,11 +78,13 @@ def outcomes(load: Load, names: Sequence[str], folder: Path) -> Iterator[Outcome
 def _outcome(system: System, samples: int, lanes: Sequence[Sequence[bytes]]) -> Outcome:
     try:
         processes.wait_until_idle(system.pid, seconds=10)
+        idle = system.thread_seconds()
         before = system.cpu_seconds()
         sent = sending.send(system.url, lanes)
         acked = system.cpu_seconds()
         system.settle()
         after = system.cpu_seconds()
+        spent = {name: seconds - idle.get(name, 0.0) for name, seconds in system.thread_seconds().items()}
         peak = processes.peak_rss(system.pid)
     finally:
         system.stop()
@@ -85,6 +98,7 @@ def _outcome(system: System, samples: int, lanes: Sequence[Sequence[bytes]]) -> 
         sent.retries,
         peak,
         system.disk_bytes(),
+        spent,
     )
 
 
@@ -116,4 +130,15 @@ def table(found: Sequence[Outcome], load: Load) -> Table:
             f"{one.disk_bytes / one.samples:.2f}",
             f"{one.cpu_per_million / found[0].cpu_per_million:.2f}",
         )
+    return made
+
+
+def threads_table(found: Sequence[Outcome]) -> Table:
+    """Where Burnline's CPU time goes, by thread."""
+    inside = [one for one in found if one.thread_seconds]
+    made = Table("Where Burnline's CPU time goes, CPU s / M", ("thread", *(one.name for one in inside)))
+    names = dict.fromkeys(name for one in inside for name in one.thread_seconds)
+    for name in names:
+        spent = (one.thread_seconds.get(name, 0.0) / one.samples * MILLION for one in inside)
+        made.add(THREADS.get(name, name), *(f"{seconds:.2f}" for seconds in spent))
     return made

@@ -1,9 +1,9 @@
 """`python -m tests.bench.server`: `burnline serve` that also obeys a line on its input.
 
-    settle    follow and seal everything that is in the journal, at once; answered when it is done
+    settle     follow and seal everything that is in the journal, at once; answered when it is done
+    threads    tell the CPU seconds of every thread so far
 
-The product seals when enough has gathered; a benchmark that stopped before would leave out the dearest part of it. Each
-answer carries the CPU seconds of every thread so far.
+The product seals when enough has gathered; a benchmark that stopped before would leave out the dearest part of it.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def run(settings: Settings) -> None:
     running = main.start(settings, background=worker.beside)
     application = web.create(running.web)
     _tell(url=main.url_of(settings, listener.getsockname()[1]), seconds=time.perf_counter() - began)
-    Thread(target=_obey, args=(running,), daemon=True).start()
+    Thread(target=_obey, args=(running,), name="settle", daemon=True).start()
     try:
         server.run(application, listener)
     finally:
@@ -45,10 +45,9 @@ def run(settings: Settings) -> None:
 def _obey(running: Running) -> None:
     for line in sys.stdin:
         if line.strip() == "settle":
-            seconds = _settle(running)
-            with running.store.reading() as db:
-                rows = len(journal.outline(db))
-            _tell(seconds=seconds, journal_rows=rows, threads=_thread_seconds())
+            _tell(seconds=_settle(running))
+        else:
+            _tell(threads=_thread_seconds())
 
 
 def _settle(running: Running) -> float:

@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -30,6 +30,10 @@ class System(Protocol):
 
     def settle(self) -> None:
         """Return when everything that was sent has been worked off."""
+        ...
+
+    def thread_seconds(self) -> Mapping[str, float]:
+        """Nothing where one cannot look inside."""
         ...
 
     def disk_bytes(self) -> int:
@@ -54,23 +58,27 @@ class Burnline:
         self.url = f"{self.base}/api/v1/write"
         self.start_seconds = float(ready["seconds"])
         self.settle_seconds = 0.0
-        self.thread_seconds: dict[str, float] = {}
 
     def cpu_seconds(self) -> float:
         return processes.cpu_seconds(self.pid)
 
     def settle(self) -> None:
-        _pipe(self._process.stdin).write(b"settle\n")
-        _pipe(self._process.stdin).flush()
-        told = self._told()
-        self.settle_seconds = float(told["seconds"])
-        self.thread_seconds = dict(told["threads"])
+        self.settle_seconds = float(self._asked("settle")["seconds"])
+
+    def thread_seconds(self) -> dict[str, float]:
+        """CPU seconds of the server's threads, by what they do."""
+        return dict(self._asked("threads")["threads"])
 
     def disk_bytes(self) -> int:
         return sum(path.stat().st_size for path in self.folder.glob("burnline.db*"))
 
     def stop(self) -> None:
         _stop(self._process)
+
+    def _asked(self, question: str) -> dict[str, Any]:
+        _pipe(self._process.stdin).write(f"{question}\n".encode())
+        _pipe(self._process.stdin).flush()
+        return self._told()
 
     def _told(self) -> dict[str, Any]:
         line = _pipe(self._process.stdout).readline()
@@ -92,13 +100,14 @@ class BurnlineOnPostgresql(Burnline):
         self._data = pid_file.parent
         super().__init__(folder, database_url=address)
         self.name = "Burnline, PostgreSQL"
+        self._empty_bytes = processes.disk_bytes(self._data / "base")
 
     def cpu_seconds(self) -> float:
         return super().cpu_seconds() + processes.cpu_seconds(self._postmaster)
 
     def disk_bytes(self) -> int:
-        """The database without PostgreSQL's write-ahead log, which is a fixed amount."""
-        return processes.disk_bytes(self._data / "base")
+        """What the tables have grown by; PostgreSQL's write-ahead log is a fixed amount."""
+        return processes.disk_bytes(self._data / "base") - self._empty_bytes
 
     def stop(self) -> None:
         super().stop()
@@ -121,6 +130,9 @@ class Peer:
 
     def settle(self) -> None:
         processes.wait_until_idle(self.pid)
+
+    def thread_seconds(self) -> dict[str, float]:
+        return {}
 
     def disk_bytes(self) -> int:
         return processes.disk_bytes(self.folder / "data")
