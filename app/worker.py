@@ -6,6 +6,7 @@ from datetime import timedelta
 from threading import Event, Thread
 
 from app import logs
+from app.actions.condense import condense
 from app.actions.retain import Retention, retain
 from app.actions.seal import Sealer
 from app.config import Settings
@@ -76,7 +77,7 @@ class Worker:
         while not self._stopping.wait(pause):
             pause = SECONDS_BETWEEN
             try:
-                if self._sealer.seal_if_due(now_ms=self._clock_ms()):
+                if self._sealer.seal_if_due(now_ms=self._clock_ms()) or self._condense():
                     pause = 0.0
                 self._retain()
             except Unavailable as error:
@@ -84,6 +85,9 @@ class Worker:
             except Exception:
                 self._counters.add("burnline_unexpected_errors_total")
                 log.exception("worker_failed")
+
+    def _condense(self) -> bool:
+        return self._sealer.is_leader and condense(self._store, now_ms=self._clock_ms())
 
     def _retain(self) -> None:
         now_ms = self._clock_ms()

@@ -25,7 +25,8 @@ def retain(store: Store, retention: Retention, *, now_ms: int) -> int:
     """Remove raw samples and rollups older than their retention; gives how many rows went."""
     with store.writing() as db:
         gone = chunks.forget(db, before_ms=now_ms - retention.raw_ms)
-        gone += rollups.forget(db, before_ms=now_ms - retention.minute_ms)
+        gone += rollups.forget(db, resolution_ms=MINUTE_MS, before_ms=now_ms - retention.minute_ms)
+        gone += rollups.forget(db, resolution_ms=HOUR_MS, before_ms=now_ms - retention.hour_ms)
         gone += signals.forget(db, resolution_ms=MINUTE_MS, before_ms=now_ms - retention.minute_ms)
         gone += signals.forget(db, resolution_ms=HOUR_MS, before_ms=now_ms - retention.hour_ms)
         dialect.give_space_back(db, PAGES_AT_ONCE)

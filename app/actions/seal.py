@@ -27,9 +27,10 @@ from app.domain.samples import HistogramSample, Ints
 from app.domain.series import Shape
 from app.domain.signals import MINUTE_MS
 from app.domain.standing import Standings
-from app.store import chunks, journal, leases, rollups, seals, series, services, signals
+from app.store import chunks, days, journal, leases, rollups, seals, series, services, signals
 from app.store.chunks import Samples
 from app.store.codec import Columns
+from app.store.days import Day
 from app.store.engine import Connection, Store
 from app.store.journal import Outline
 from app.store.leases import Lease
@@ -107,6 +108,11 @@ class Sealer:
         cut_ms = max(self._cut_ms, _cut(now_ms, lag_ms))
         if rows:
             self._seal(rows, cut_ms=cut_ms, now_ms=now_ms)
+
+    @property
+    def is_leader(self) -> bool:
+        """Whether this process is the one that seals, as far as it knows."""
+        return self._store.is_sqlite or self._lease is not None
 
     def let_go(self) -> None:
         """Leave sealing to another process, at once."""
@@ -190,6 +196,7 @@ class Sealer:
             rollups.remove(db, (piece for one in made for piece in one.replaced))
             chunks.write(db, (chunk for one in made for chunk in one.chunks))
             rollups.write(db, (piece for one in made for piece in one.pieces))
+            days.note(db, _days(made))
             signals.write(db, signal_rows, resolution_ms=MINUTE_MS)
             seal_signals.refresh_hours(db, signal_rows)
             services.note_newest(db, newest)
@@ -316,6 +323,16 @@ def _keep_rest(
             histograms,
         )
     )
+
+
+def _days(made: Sequence[seal_scalars.Sealed]) -> set[Day]:
+    """The days of services that got new rows."""
+    return {
+        Day(service_id, day)
+        for one in made
+        for service_id, minutes in one.minutes.items()
+        for day in np.unique(minutes * MINUTE_MS // days.DAY_MS).tolist()
+    }
 
 
 def _summary(

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.actions.seal_scalars import LOOK_AROUND_MS, REPLACED_MINUTES, Sealed
 from app.domain.cells import NEVER
-from app.domain.distributions import Bins
+from app.domain.distributions import added_bins
 from app.domain.histogram_feeds import grown_by, spread
 from app.domain.histograms import Histogram
 from app.domain.pieces import Growth
@@ -97,16 +97,6 @@ def growth_by_minute(samples: list[HistogramSample], *, is_delta: bool) -> list[
                 else Growth(minute, before.seconds + seconds, added_bins(before.bins, bins))
             )
     return [found[minute] for minute in sorted(found)]
-
-
-def added_bins(one: Bins, other: Bins) -> Bins:
-    """Two distributions as one."""
-    bounds = np.union1d(one.bounds, other.bounds)
-    counts = np.zeros(len(bounds))
-    counts[np.searchsorted(bounds, one.bounds)] += one.counts
-    counts[np.searchsorted(bounds, other.bounds)] += other.counts
-    total = None if one.total is None or other.total is None else one.total + other.total
-    return Bins(bounds, counts, total, one.exponential)
 
 
 def _or(at_ms: int, instead: int) -> int:

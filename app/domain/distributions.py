@@ -52,6 +52,16 @@ def _difference(before: Histogram, after: Histogram) -> float | None:
     return None if before.total is None or after.total is None else after.total - before.total
 
 
+def added_bins(one: Bins, other: Bins) -> Bins:
+    """Two distributions as one."""
+    bounds = np.union1d(one.bounds, other.bounds)
+    counts = np.zeros(len(bounds))
+    counts[np.searchsorted(bounds, one.bounds)] += one.counts
+    counts[np.searchsorted(bounds, other.bounds)] += other.counts
+    total = None if one.total is None or other.total is None else one.total + other.total
+    return Bins(bounds, counts, total, one.exponential)
+
+
 def bins_of(histogram: Histogram) -> Bins:
     """Everything a histogram holds. Negative and zero observations lie in the lowest bin."""
     if isinstance(histogram, ExplicitHistogram):

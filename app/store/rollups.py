@@ -1,6 +1,6 @@
-"""Minutes of every series: what objectives defined tomorrow are computed from, long after raw samples are gone.
+"""Minutes and hours of every series: what objectives defined tomorrow are computed from, long after raw samples.
 
-A row holds some minutes of one series; rows of one series never overlap.
+A row holds some minutes of one series, or the hours of one day; rows of one series and resolution never overlap.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from app.domain import pieces
 from app.domain.cells import Cells, no_cells
 from app.domain.pieces import Growth
 from app.domain.samples import Ints
-from app.domain.signals import MINUTE_MS
+from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.store import codec, dialect
 from app.store.chunks import segments
 from app.store.schema import series as catalogue
@@ -22,30 +22,42 @@ from app.store.schema import series_rollups
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A row: minutes [first_ms, last_ms] of one series, both ends being starts of minutes."""
+    """A row: minutes (or hours) [first_ms, last_ms] of one series, both ends being starts of them."""
 
     service_id: int
     series_id: int
     first_ms: int
     last_ms: int
     data: bytes
+    resolution_ms: int = MINUTE_MS
 
     def row(self) -> Sequence[object]:
-        return (self.service_id, self.series_id, MINUTE_MS, self.first_ms, self.last_ms, self.data)
+        return (self.service_id, self.series_id, self.resolution_ms, self.first_ms, self.last_ms, self.data)
 
 
 def pack(cells: Cells, services: Ints) -> Iterable[Piece]:
-    """One piece a series."""
+    """One piece of minutes a series."""
     for series_id, begin, end in segments(cells.series):
-        data = codec.compress(pieces.pack_cells(cells, begin, end))
-        first, last = int(cells.minute[begin]) * MINUTE_MS, int(cells.minute[end - 1]) * MINUTE_MS
-        yield Piece(int(services[series_id]), series_id, first, last, data)
+        yield _packed(cells, begin, end, int(services[series_id]), MINUTE_MS)
 
 
-def pack_growth(series_id: int, grown: Sequence[Growth], service_id: int) -> Piece:
-    """The piece of a histogram-shaped series, its minutes ascending."""
+def pack_day(cells: Cells, service_id: int, *, resolution_ms: int) -> Iterable[Piece]:
+    """One piece of minutes or hours for each series of a service."""
+    for _, begin, end in segments(cells.series):
+        yield _packed(cells, begin, end, service_id, resolution_ms)
+
+
+def pack_growth(series_id: int, grown: Sequence[Growth], service_id: int, *, resolution_ms: int = MINUTE_MS) -> Piece:
+    """The piece of a histogram-shaped series, its minutes (or hours) ascending."""
     data = codec.compress(pieces.pack_growth(grown))
-    return Piece(service_id, series_id, grown[0].minute * MINUTE_MS, grown[-1].minute * MINUTE_MS, data)
+    first_ms, last_ms = grown[0].minute * MINUTE_MS, grown[-1].minute * MINUTE_MS
+    return Piece(service_id, series_id, first_ms, last_ms, data, resolution_ms)
+
+
+def _packed(cells: Cells, begin: int, end: int, service_id: int, resolution_ms: int) -> Piece:
+    data = codec.compress(pieces.pack_cells(cells, begin, end))
+    first_ms, last_ms = int(cells.minute[begin]) * MINUTE_MS, int(cells.minute[end - 1]) * MINUTE_MS
+    return Piece(service_id, int(cells.series[begin]), first_ms, last_ms, data, resolution_ms)
 
 
 def write(db: sa.Connection, made: Iterable[Piece]) -> None:
@@ -55,13 +67,21 @@ def write(db: sa.Connection, made: Iterable[Piece]) -> None:
 def remove(db: sa.Connection, old: Iterable[Piece]) -> None:
     """Take rows away that others will stand in for."""
     table = series_rollups.c
-    keys = [{"service": one.service_id, "series": one.series_id, "first": one.first_ms} for one in old]
+    keys = [
+        {
+            "service": one.service_id,
+            "series": one.series_id,
+            "resolution": one.resolution_ms,
+            "first": one.first_ms,
+        }
+        for one in old
+    ]
     if keys:
         db.execute(
             series_rollups.delete().where(
                 table.service_id == sa.bindparam("service"),
                 table.series_id == sa.bindparam("series"),
-                table.resolution_ms == MINUTE_MS,
+                table.resolution_ms == sa.bindparam("resolution"),
                 table.first_ms == sa.bindparam("first"),
             ),
             keys,
@@ -69,8 +89,14 @@ def remove(db: sa.Connection, old: Iterable[Piece]) -> None:
 
 
 def of_service(db: sa.Connection, service_id: int, *, start_ms: int, end_ms: int) -> list[Piece]:
-    """The rows of all series of a service that overlap [start_ms, end_ms), by series and time."""
+    """The minute rows of all series of a service that overlap [start_ms, end_ms), by series and time."""
     return _pieces(db, series_rollups.c.service_id == service_id, start_ms=start_ms, end_ms=end_ms)
+
+
+def hours_of_service(db: sa.Connection, service_id: int, *, start_ms: int, end_ms: int) -> list[Piece]:
+    """The hour rows of all series of a service that overlap [start_ms, end_ms), by series and time."""
+    chosen = series_rollups.c.service_id == service_id
+    return _pieces(db, chosen, start_ms=start_ms, end_ms=end_ms, resolution_ms=HOUR_MS)
 
 
 def of_series(db: sa.Connection, service_id: int, series_id: int, *, start_ms: int, end_ms: int) -> list[Piece]:
@@ -128,16 +154,24 @@ def joined(parts: Sequence[Cells]) -> Cells:
     )
 
 
-def forget(db: sa.Connection, *, before_ms: int) -> int:
-    """Remove rows whose newest minute is older than a time; gives how many."""
-    return db.execute(series_rollups.delete().where(series_rollups.c.last_ms < before_ms)).rowcount
+def forget(db: sa.Connection, *, resolution_ms: int, before_ms: int) -> int:
+    """Remove rows whose newest minute (or hour) is older than a time; gives how many."""
+    old = (series_rollups.c.last_ms < before_ms) & (series_rollups.c.resolution_ms == resolution_ms)
+    return db.execute(series_rollups.delete().where(old)).rowcount
 
 
-def _pieces(db: sa.Connection, chosen: sa.ColumnElement[bool], *, start_ms: int, end_ms: int) -> list[Piece]:
+def _pieces(
+    db: sa.Connection,
+    chosen: sa.ColumnElement[bool],
+    *,
+    start_ms: int,
+    end_ms: int,
+    resolution_ms: int = MINUTE_MS,
+) -> list[Piece]:
     table = series_rollups.c
     query = (
         sa.select(table.service_id, table.series_id, table.first_ms, table.last_ms, table.data)
-        .where(chosen, table.resolution_ms == MINUTE_MS, table.first_ms < end_ms, table.last_ms >= start_ms)
+        .where(chosen, table.resolution_ms == resolution_ms, table.first_ms < end_ms, table.last_ms >= start_ms)
         .order_by(table.series_id, table.first_ms)
     )
-    return [Piece(*row[:4], bytes(row[4])) for row in db.execute(query)]
+    return [Piece(*row[:4], bytes(row[4]), resolution_ms) for row in db.execute(query)]

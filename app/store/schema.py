@@ -98,6 +98,14 @@ series_rollups = sa.Table(
     sqlite_with_rowid=False,
 )
 
+uncondensed_days = sa.Table(
+    "uncondensed_days",
+    metadata,
+    sa.Column("service_id", sa.BigInteger, primary_key=True),
+    sa.Column("day", sa.BigInteger, primary_key=True),  # Unix days
+    sqlite_with_rowid=False,
+)
+
 layouts = sa.Table(
     "layouts",
     metadata,

@@ -124,9 +124,16 @@ def upgrade() -> None:
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.Column("updated_ms", sa.BigInteger(), nullable=False),
     )
+    op.create_table(
+        "uncondensed_days",
+        sa.Column("service_id", sa.BigInteger(), primary_key=True),
+        sa.Column("day", sa.BigInteger(), primary_key=True),
+        sqlite_with_rowid=False,
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("uncondensed_days")
     op.drop_table("states")
     op.drop_table("signal_rollups")
     op.drop_table("services")

@@ -279,8 +279,7 @@ def _key(block: bytes) -> SeriesKey:
     except DecodeError as error:
         raise remote_write_bounds.malformed() from error
     texts = tuple(remote_write_table.text(part) for label in labels for part in (label.name, label.value))
-    table = remote_write_table.SeriesTable()
-    return table.key(table.position(texts, NO_FAMILY))
+    return remote_write_table.series_of(texts, NO_FAMILY)
 
 
 def _longer(array: Any, size: int, fill: int = 0) -> Any:
