@@ -1,8 +1,4 @@
-"""Which samples of a request are kept: time limits, repeats and contradictions.
-
-A head is the newest accepted sample of a series. A repeat of the head is dropped and counted as written (a retry is not
-an error), a contradiction of it is refused. Older repeats pass: sealing drops them, for it sees the whole set.
-"""
+"""Which samples of a request are kept, and what its sender is told of the others."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,89 +6,132 @@ from typing import Any
 
 import numpy as np
 
-from app.domain.cells import NEVER
-from app.domain.compiled import jit
-from app.domain.feeds import longer
-from app.domain.samples import Floats, HistogramSample, Ints
+from app.actions import heads
+from app.actions.heads import Heads, TimeLimits
+from app.actions.register import REFUSED
+from app.domain.errors import AppError
+from app.domain.samples import HistogramSample, Refusal, SampleBatch
+from app.store.codec import Columns
 
-MAX_AHEAD_MS = 600_000
 YEAR_2000_MS = 946_684_800_000
-STALE_BITS = 0x7FF0000000000002
-
-KEEP, REPEAT, CONFLICT, FUTURE, OLD = range(5)
 
 
 @dataclass(frozen=True, slots=True)
-class TimeLimits:
-    """Samples in [oldest_ms, newest_ms] are taken."""
+class Accepted:
+    """What is durable now (repeats of what was there before count as written), and what was left out."""
 
-    now_ms: int
-    oldest_ms: int
-
-    @property
-    def newest_ms(self) -> int:
-        return self.now_ms + MAX_AHEAD_MS
-
-    def verdict(self, at_ms: int) -> int:
-        if at_ms > self.newest_ms:
-            return FUTURE
-        return OLD if at_ms < self.oldest_ms else KEEP
+    samples: int = 0
+    histograms: int = 0
+    exemplars: int = 0
+    duplicates: int = 0
+    refusals: tuple[Refusal, ...] = ()
 
 
-class Heads:
-    """The newest accepted sample of every series, by series id."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Screened:
+    """What of a batch goes into the journal, and what its sender is told."""
 
-    def __init__(self) -> None:
-        self.at_ms: Ints = np.full(1_024, NEVER, dtype=np.int64)
-        self.bits = np.zeros(1_024, dtype=np.uint64)
-        self.histograms: dict[int, tuple[int, float | None, float | None]] = {}
+    columns: Columns
+    accepted: Accepted
 
-    def judge(self, series: Ints, at_ms: Ints, values: Floats, marks: Any, *, limits: TimeLimits) -> Any:
-        """A verdict for each sample; the kept ones become heads."""
-        highest = int(series.max(initial=0))
-        if highest >= len(self.at_ms):
-            size = max(2 * len(self.at_ms), highest + 1)
-            self.at_ms, self.bits = longer(self.at_ms, size, NEVER), longer(self.bits, size)
-        verdicts = np.empty(len(series), dtype=np.uint8)
-        no_marks = np.empty(0, dtype=np.uint8) if marks is None else marks
-        _judge(
-            series,
-            at_ms,
-            values.view(np.uint64),
-            no_marks,
-            self.at_ms,
-            self.bits,
-            limits.oldest_ms,
-            limits.newest_ms,
-            verdicts,
+
+class Screening:
+    """One batch against the heads and the time limits."""
+
+    def __init__(self, batch: SampleBatch, numbers: Any, known: Heads, limits: TimeLimits) -> None:
+        self.batch = batch
+        self.ids = numbers[: len(batch)]
+        self.histogram_ids = numbers[len(batch) :]
+        self.heads = known
+        self.limits = limits
+        self.refusals = list(batch.refusals)
+
+    def result(self) -> Screened:
+        batch = self.batch
+        ids = self.ids
+        chosen: Any = slice(None)
+        if len(ids) and ids.min() < 0:
+            chosen = np.flatnonzero(ids >= 0)
+            self._refuse_series(batch.series[ids == REFUSED])
+        positions, ids = batch.series[chosen], ids[chosen]
+        at_ms, values = batch.at_ms[chosen], batch.values[chosen]
+        marks = None if batch.marks is None else batch.marks[chosen]
+        starts = None if batch.start_ms is None else batch.start_ms[chosen]
+        verdicts = self.heads.judge(ids, at_ms, values, marks, limits=self.limits)
+        repeats = 0
+        if verdicts.any():
+            repeats = int((verdicts == heads.REPEAT).sum())
+            self._refuse_samples(verdicts, positions, at_ms)
+            kept = np.flatnonzero(verdicts == heads.KEEP)
+            ids, at_ms, values = ids[kept], at_ms[kept], values[kept]
+            marks = None if marks is None else marks[kept]
+            starts = None if starts is None else starts[kept]
+        histograms, repeated = self._histograms()
+        accepted = Accepted(
+            samples=len(ids) + repeats,
+            histograms=len(histograms) + repeated,
+            exemplars=batch.exemplars,
+            duplicates=repeats + repeated,
+            refusals=tuple(self.refusals),
         )
-        return verdicts
+        return Screened(Columns(ids, at_ms, values, marks, starts, tuple(histograms)), accepted)
 
-    def judge_histogram(self, sample: HistogramSample, *, limits: TimeLimits) -> int:
-        """The verdict on one histogram sample; a kept one becomes the head."""
-        verdict = limits.verdict(sample.at_ms)
-        if verdict != KEEP:
-            return verdict
-        histogram = sample.histogram
-        head = (sample.at_ms, None, None) if histogram is None else (sample.at_ms, histogram.count, histogram.total)
-        before = self.histograms.get(sample.series)
-        if before is not None and before[0] == sample.at_ms:
-            return REPEAT if before == head else CONFLICT
-        if before is None or before[0] < sample.at_ms:
-            self.histograms[sample.series] = head
-        return KEEP
+    def _refuse_series(self, positions: Any) -> None:
+        for position, count in zip(*np.unique(positions, return_counts=True), strict=True):
+            try:
+                self.batch.directory.key(int(position))
+            except AppError as error:
+                self.refusals.append(Refusal(error.code, str(error), samples=int(count)))
 
-    def forget(self, series: Ints) -> None:
-        """What was judged did not become durable: it must be taken again when it comes again."""
-        self.at_ms[series] = NEVER
-        for one in series.tolist():
-            self.histograms.pop(one, None)
+    def _refuse_samples(self, verdicts: Any, positions: Any, at_ms: Any) -> None:
+        for verdict in (heads.CONFLICT, heads.FUTURE, heads.OLD):
+            found = np.flatnonzero(verdicts == verdict)
+            if len(found):
+                first = int(found[0])
+                self._refuse(verdict, int(positions[first]), int(at_ms[first]), samples=len(found))
+
+    def _refuse(self, verdict: int, position: int, at_ms: int, *, samples: int = 0, histograms: int = 0) -> None:
+        what = str(self.batch.directory.key(position))
+        if verdict == heads.CONFLICT:
+            code, sentence = conflict_sentence(at_ms, what)
+        else:
+            code, sentence = time_sentence(verdict, at_ms, what, limits=self.limits)
+        self.refusals.append(Refusal(code, sentence, samples=samples, histograms=histograms))
+
+    def _histograms(self) -> tuple[list[HistogramSample], int]:
+        kept, repeated = [], 0
+        for sample, series_id in zip(self.batch.histograms, self.histogram_ids.tolist(), strict=True):
+            if series_id < 0:
+                self._refuse_histogram_series(sample.series)
+                continue
+            stored = HistogramSample(series_id, sample.at_ms, sample.histogram, sample.start_ms)
+            verdict = self.heads.judge_histogram(stored, limits=self.limits)
+            if verdict == heads.KEEP:
+                kept.append(stored)
+            elif verdict == heads.REPEAT:
+                repeated += 1
+            else:
+                self._refuse(verdict, sample.series, sample.at_ms, histograms=1)
+        return kept, repeated
+
+    def _refuse_histogram_series(self, position: int) -> None:
+        try:
+            self.batch.directory.key(position)
+        except AppError as error:
+            self.refusals.append(Refusal(error.code, str(error), samples=0, histograms=1))
+
+
+def positions_of(batch: SampleBatch) -> Any:
+    """The directory positions of a batch's samples, then of its histograms."""
+    if not batch.histograms:
+        return batch.series
+    return np.concatenate((batch.series, np.array([sample.series for sample in batch.histograms], dtype=np.int64)))
 
 
 def time_sentence(verdict: int, at_ms: int, what: str, *, limits: TimeLimits) -> tuple[str, str]:
     """(code, sentence) for a sample outside the limits."""
     server = _text(limits.now_ms)
-    if verdict == FUTURE:
+    if verdict == heads.FUTURE:
         ahead_s = (at_ms - limits.now_ms) / 1000
         hint = " It looks like micro- or nanoseconds instead of milliseconds." if at_ms > limits.now_ms * 100 else ""
         return (
@@ -116,32 +155,3 @@ def _text(at_ms: int) -> str:
         return datetime.fromtimestamp(at_ms / 1000, tz=UTC).isoformat(timespec="seconds")
     except (OverflowError, ValueError, OSError):
         return f"{at_ms} ms"
-
-
-@jit
-def _judge(
-    series: Any,
-    at_ms: Any,
-    bits: Any,
-    marks: Any,
-    head_at: Any,
-    head_bits: Any,
-    oldest: int,
-    newest: int,
-    verdicts: Any,
-) -> None:
-    for k in range(len(series)):
-        one, at, value = series[k], at_ms[k], bits[k]
-        if len(marks) > 0 and marks[k] != 0:
-            value = np.uint64(STALE_BITS)
-        if at > newest:
-            verdicts[k] = FUTURE
-        elif at < oldest:
-            verdicts[k] = OLD
-        elif at == head_at[one]:
-            verdicts[k] = REPEAT if value == head_bits[one] else CONFLICT
-        else:
-            verdicts[k] = KEEP
-            if at > head_at[one]:
-                head_at[one] = at
-                head_bits[one] = value

@@ -11,24 +11,23 @@ hold samples before it.
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from app import logs
-from app.actions import seal_histograms, seal_scalars, seal_signals
+from app.actions import seal_histograms, seal_load, seal_scalars, seal_signals
 from app.actions.learn import HISTOGRAMS, learn
+from app.actions.seal_load import Load, Turn
 from app.domain.counters import Counters
 from app.domain.errors import Unavailable
 from app.domain.feeds import Feeds
 from app.domain.histogram_feeds import HistogramSeries
 from app.domain.lanes import Lanes
-from app.domain.samples import HistogramSample, Ints
+from app.domain.samples import Ints
 from app.domain.series import Shape
 from app.domain.signals import MINUTE_MS
 from app.domain.standing import Standings
 from app.store import chunks, days, journal, leases, rollups, seals, series, services, signals
-from app.store.chunks import Samples
 from app.store.codec import Columns
 from app.store.days import Day
 from app.store.engine import Connection, Store
@@ -46,14 +45,6 @@ REGULAR_SAMPLES_A_SERIES = 120
 LATE_MS = MINUTE_MS
 LATE_SAMPLES = 2_000_000  # also how many are sealed at once: the history of a new sender comes in by the day
 PASS_SAMPLES = 2_500_000  # what is held in memory at once
-
-
-@dataclass(slots=True)
-class Load:
-    """The samples of one pass, and what stays in the journal."""
-
-    scalars: Samples
-    histograms: list[HistogramSample]
 
 
 class Sealer:
@@ -185,7 +176,11 @@ class Sealer:
         remnant: list[Columns] = []
         for turn in range(max(1, passes)):
             with self._store.reading() as db:
-                load = self._load(db, rows, cut_ms=cut_ms, turn=turn, of=max(1, passes), remnant=remnant)
+                turns = Turn(turn, of=max(1, passes), cut_ms=cut_ms)
+                load = seal_load.load(
+                    (self._columns(db, row) for row in rows), turns, services=lambda: self._feeds.service
+                )
+                remnant += load.remnant
                 sealed = self._seal_load(db, load, number=number)
                 made += sealed
                 signal_rows += self._signals(db, *sealed)
@@ -206,34 +201,11 @@ class Sealer:
             seals.write(db, self._state(number, cut_ms), touched, now_ms=now_ms)
         self._number, self._cut_ms = number, cut_ms
 
-    def _load(
-        self,
-        db: Connection,
-        rows: Sequence[Outline],
-        *,
-        cut_ms: int,
-        turn: int,
-        of: int,
-        remnant: list[Columns],
-    ) -> Load:
-        """The samples before the cut of the services whose turn it is; the first turn gathers the remnant too."""
-        parts: list[Samples] = []
-        histograms: list[HistogramSample] = []
-        for row in rows:
-            columns = journal.one(db, row.seq).columns
-            self._learn_missing(db, columns)
-            before = columns.at_ms < cut_ms
-            if turn == 0:
-                _keep_rest(columns, before, cut_ms, remnant)
-            mine = before if of == 1 else before & (self._feeds.service[columns.series] % of == turn)
-            parts.append(_samples(columns, mine))
-            histograms += [
-                sample
-                for sample in columns.histograms
-                if sample.at_ms < cut_ms and int(self._feeds.service[sample.series]) % of == turn
-            ]
-        together = Samples(*(np.concatenate([getattr(part, name) for part in parts]) for name in chunks.SAMPLE_COLUMNS))
-        return Load(together, histograms)
+    def _columns(self, db: Connection, row: Outline) -> Columns:
+        """The samples of a journal row, all their series known."""
+        columns = journal.one(db, row.seq).columns
+        self._learn_missing(db, columns)
+        return columns
 
     def _learn_missing(self, db: Connection, columns: Columns) -> None:
         ids = columns.series
@@ -297,32 +269,6 @@ def _first_of(rows: Sequence[Outline], *, samples: int) -> Sequence[Outline]:
         if gathered >= samples:
             return rows[: k + 1]
     return rows
-
-
-def _samples(columns: Columns, chosen: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> Samples:
-    series, at_ms, values = columns.series[chosen], columns.at_ms[chosen], columns.values[chosen]
-    marks = np.zeros(len(series), dtype=np.uint8) if columns.marks is None else columns.marks[chosen]
-    starts = np.zeros(len(series), dtype=np.int64) if columns.start_ms is None else columns.start_ms[chosen]
-    return Samples(series, at_ms, values, marks, starts)
-
-
-def _keep_rest(
-    columns: Columns, before: "np.ndarray[tuple[int], np.dtype[np.bool_]]", cut_ms: int, remnant: list[Columns]
-) -> None:
-    rest = ~before
-    histograms = tuple(sample for sample in columns.histograms if sample.at_ms >= cut_ms)
-    if not rest.any() and not histograms:
-        return
-    remnant.append(
-        Columns(
-            columns.series[rest],
-            columns.at_ms[rest],
-            columns.values[rest],
-            None if columns.marks is None else columns.marks[rest],
-            None if columns.start_ms is None else columns.start_ms[rest],
-            histograms,
-        )
-    )
 
 
 def _days(made: Sequence[seal_scalars.Sealed]) -> set[Day]:

@@ -95,6 +95,29 @@ def unpack_columns(data: bytes) -> Columns:
     return Columns(series, at_ms, values, marks, starts, tuple(histograms))
 
 
+def joined(parts: list[Columns]) -> Columns:
+    """The samples of a group as one."""
+    if len(parts) == 1:
+        return parts[0]
+    marks = starts = None
+    if any(part.marks is not None for part in parts):
+        marks = np.concatenate([_or_zeros(part.marks, len(part), np.uint8) for part in parts])
+    if any(part.start_ms is not None for part in parts):
+        starts = np.concatenate([_or_zeros(part.start_ms, len(part), np.int64) for part in parts])
+    return Columns(
+        np.concatenate([part.series for part in parts]),
+        np.concatenate([part.at_ms for part in parts]),
+        np.concatenate([part.values for part in parts]),
+        marks,
+        starts,
+        tuple(sample for part in parts for sample in part.histograms),
+    )
+
+
+def _or_zeros(column: Any, length: int, dtype: Any) -> Any:
+    return np.zeros(length, dtype=dtype) if column is None else column
+
+
 def _differences(column: Ints) -> Ints:
     return np.diff(column, prepend=0)
 

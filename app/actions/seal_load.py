@@ -1,0 +1,74 @@
+"""Taking journalled samples into memory, a part of the services at a time."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.domain.samples import HistogramSample, Ints
+from app.store import chunks
+from app.store.chunks import Samples
+from app.store.codec import Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Which part: the services whose id leaves `number` when divided by `of`, up to the cut."""
+
+    number: int
+    of: int
+    cut_ms: int
+
+    def holds(self, services: Ints) -> NDArray[np.bool_]:
+        return np.asarray(services % self.of == self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The samples of one turn before the cut; the first turn also has what stays in the journal."""
+
+    scalars: Samples
+    histograms: list[HistogramSample]
+    remnant: list[Columns] = field(default_factory=list)
+
+
+def load(rows: Iterable[Columns], turn: Turn, *, services: Callable[[], Ints]) -> Load:
+    """What a turn has of these rows; `services()[id]` is the service of a series, known once its row has been read."""
+    parts: list[Samples] = []
+    found = Load(chunks.no_samples(), [])
+    for columns in rows:
+        before = columns.at_ms < turn.cut_ms
+        if turn.number == 0:
+            found.remnant.extend(_rest(columns, before, turn.cut_ms))
+        mine = before if turn.of == 1 else before & turn.holds(services()[columns.series])
+        parts.append(_samples(columns, mine))
+        found.histograms.extend(
+            sample
+            for sample in columns.histograms
+            if sample.at_ms < turn.cut_ms and services()[sample.series] % turn.of == turn.number
+        )
+    together = Samples(*(np.concatenate([getattr(part, name) for part in parts]) for name in chunks.SAMPLE_COLUMNS))
+    return Load(together, found.histograms, found.remnant)
+
+
+def _samples(columns: Columns, chosen: NDArray[np.bool_]) -> Samples:
+    series, at_ms, values = columns.series[chosen], columns.at_ms[chosen], columns.values[chosen]
+    marks = np.zeros(len(series), dtype=np.uint8) if columns.marks is None else columns.marks[chosen]
+    starts = np.zeros(len(series), dtype=np.int64) if columns.start_ms is None else columns.start_ms[chosen]
+    return Samples(series, at_ms, values, marks, starts)
+
+
+def _rest(columns: Columns, before: NDArray[np.bool_], cut_ms: int) -> Iterable[Columns]:
+    """What of a row stays in the journal."""
+    rest = ~before
+    histograms = tuple(sample for sample in columns.histograms if sample.at_ms >= cut_ms)
+    if rest.any() or histograms:
+        yield Columns(
+            columns.series[rest],
+            columns.at_ms[rest],
+            columns.values[rest],
+            None if columns.marks is None else columns.marks[rest],
+            None if columns.start_ms is None else columns.start_ms[rest],
+            histograms,
+        )
