@@ -16,12 +16,13 @@ function patch({ services = {}, counts, total }) {
     missed = true;
     return;
   }
+  const list = document.querySelector("[data-every]");
   let restless = false;
   for (const [slug, cells] of Object.entries(services)) {
     each(`[data-service="${CSS.escape(slug)}"]`, document, (scope) => {
       restless = applied(scope, cells) || restless;
     });
-    restless ||= !document.querySelector(`[data-service="${CSS.escape(slug)}"]`);
+    restless ||= list !== null && !list.querySelector(`[data-service="${CSS.escape(slug)}"]`); // a new one
   }
   if (counts) tally(counts, total);
   if (restless) reorder();
@@ -29,6 +30,7 @@ function patch({ services = {}, counts, total }) {
 
 // Gives whether the list may now be in the wrong order, or the page say too little.
 function applied(scope, { spark = {}, states, notes = {}, ...texts }) {
+  const untold = isUntold(scope, texts);
   each("[data-cell]", scope, (cell) => {
     const text = texts[cell.dataset.cell];
     if (text === undefined || text === cell.textContent) return;
@@ -48,12 +50,23 @@ function applied(scope, { spark = {}, states, notes = {}, ...texts }) {
       else delete figure.dataset.breach;
     });
   }
-  const changed = texts.state !== undefined && texts.state !== scope.dataset.state;
-  if (changed) {
+  if (texts.state !== undefined && texts.state !== scope.dataset.state) {
     scope.dataset.state = texts.state;
     each("[data-icon] use", scope, (icon) => icon.setAttribute("href", `#${texts.state}`));
   }
-  return changed || texts.reason !== undefined || texts.since_ms !== undefined;
+  return untold;
+}
+
+// Whether a patch says what no cell has room for: another state, a reason where none stood, another beginning.
+function isUntold(scope, { state, reason, since_ms: since }) {
+  if (!("shown" in scope.dataset)) return false;
+  const began = scope.querySelector("[data-age]")?.dataset.age;
+  const cell = scope.querySelector("[data-cell=reason]");
+  return (
+    (state !== undefined && state !== scope.dataset.state) ||
+    (reason !== undefined && !cell && reason !== scope.dataset.shown) ||
+    (since !== undefined && String(since ?? "") !== (began ?? ""))
+  );
 }
 
 function flash(cell) {
@@ -67,8 +80,7 @@ function tally(counts, total) {
       cell.textContent = number;
     });
   }
-  const overview = document.querySelector("[data-bad]");
-  if (!overview) return;
+  if (!document.querySelector("[data-bad]")) return;
   const bad = (counts.crit ?? 0) + (counts.warn ?? 0);
   document.title = document.title.replace(/^(\(\d+\) )?/, bad ? `(${bad}) ` : "");
   const icon = document.querySelector("link[rel=icon]");

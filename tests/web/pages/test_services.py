@@ -69,7 +69,6 @@ def test_every_number_of_the_charts_can_be_read_without_them(look: Look) -> None
     table = html.split('id="table"')[1].split("</details>")[0]
     assert table.count("<tr>") == 61
     assert "Latency p99 Traffic Failed Errors cpu" in words(table)
-    assert "<noscript>" in html
 
 
 def test_a_name_with_a_slash_has_a_page(look: Look, client: TestClient) -> None:
