@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.bench import bodies, processes, sending, systems
+from tests.bench import bodies, peers, processes, sending
 from tests.bench.bodies import Load
 from tests.bench.systems import Burnline, BurnlineOnPostgresql, System
 from tests.bench.table import Table
@@ -28,8 +28,8 @@ THREADS = {
 STARTERS: dict[str, Callable[[Path], System | None]] = {
     "burnline": Burnline,
     "postgresql": BurnlineOnPostgresql,
-    "victoria-metrics": systems.victoria_metrics,
-    "prometheus": systems.prometheus,
+    "victoria-metrics": peers.victoria_metrics,
+    "prometheus": peers.prometheus,
 }
 
 

@@ -25,6 +25,7 @@ from app.web import server
 from tests.bench import processes
 
 MINUTE_MS = 60_000
+SEEN: dict[int, tuple[str, float]] = {}  # by native id: name and CPU seconds of every thread
 
 
 def run(settings: Settings) -> None:
@@ -52,6 +53,7 @@ def _obey(running: Running) -> None:
 
 def _settle(running: Running) -> float:
     began = time.perf_counter()
+    _thread_seconds()  # of threads that end now
     running.background.stop()
     _follow(running)
     Sealer(running.store, counters=Counters()).seal(now_ms=main.now_ms() + 2 * MINUTE_MS, lag_ms=0)
@@ -73,11 +75,13 @@ def _follow(running: Running) -> None:
 
 
 def _thread_seconds() -> dict[str, float]:
-    """CPU seconds by the name of the thread; the threads of a pool are one."""
-    spent: defaultdict[str, float] = defaultdict(float)
+    """CPU seconds by the name of the thread, those that have ended included; the threads of a pool are one."""
     for thread in threading.enumerate():
         if thread.native_id is not None and (one := processes.stat(f"self/task/{thread.native_id}")):
-            spent[thread.name.rpartition("_")[0] or thread.name] += one.cpu_seconds
+            SEEN[thread.native_id] = (thread.name.rpartition("_")[0] or thread.name, one.cpu_seconds)
+    spent: defaultdict[str, float] = defaultdict(float)
+    for name, seconds in SEEN.values():
+        spent[name] += seconds
     return dict(spent)
 
 

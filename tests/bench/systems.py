@@ -1,22 +1,14 @@
-"""The systems that are measured, each started on an empty folder and asked the same things."""
+"""The system that is measured, on either database; the ones beside it are `peers`."""
 
 import json
-import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from tests.bench import processes
+from tests.bench import processes, programs
 from tests.databases import Databases
-
-START_SECONDS = 120.0
-STOP_SECONDS = 60.0
 
 
 class System(Protocol):
@@ -51,7 +43,7 @@ class Burnline:
         self.folder = folder
         address = [] if database_url is None else ["--database-url", database_url]
         command = [sys.executable, "-m", "tests.bench.server", "--data-dir", str(folder), *address]
-        self._process = _start(command, folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = programs.start(command, folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.pid = self._process.pid
         ready = self._told()
         self.base = str(ready["url"])
@@ -73,7 +65,7 @@ class Burnline:
         return sum(path.stat().st_size for path in self.folder.glob("burnline.db*"))
 
     def stop(self) -> None:
-        _stop(self._process)
+        programs.stop(self._process)
 
     def _asked(self, question: str) -> dict[str, Any]:
         _pipe(self._process.stdin).write(f"{question}\n".encode())
@@ -112,96 +104,6 @@ class BurnlineOnPostgresql(Burnline):
     def stop(self) -> None:
         super().stop()
         self._databases.close()
-
-
-class Peer:
-    """A program that stands alone and is asked over HTTP."""
-
-    def __init__(self, name: str, folder: Path, command: Sequence[str], *, url: str, ready: str) -> None:
-        self.name = name
-        self.folder = folder
-        self.url = url
-        self._process = _start(command, folder)
-        self.pid = self._process.pid
-        _wait_for(ready)
-
-    def cpu_seconds(self) -> float:
-        return processes.cpu_seconds(self.pid)
-
-    def settle(self) -> None:
-        processes.wait_until_idle(self.pid)
-
-    def thread_seconds(self) -> dict[str, float]:
-        return {}
-
-    def disk_bytes(self) -> int:
-        return processes.disk_bytes(self.folder / "data")
-
-    def stop(self) -> None:
-        _stop(self._process)
-
-
-def prometheus(folder: Path) -> Peer | None:
-    """None when it is not installed."""
-    program = shutil.which("prometheus")
-    if program is None:
-        return None
-    (folder / "prometheus.yml").write_text("global: {}\n", encoding="utf-8")
-    base = f"127.0.0.1:{free_port()}"
-    command = [
-        program,
-        "--web.enable-remote-write-receiver",
-        f"--config.file={folder / 'prometheus.yml'}",
-        f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address={base}",
-        "--log.level=warn",
-    ]
-    return Peer("Prometheus", folder, command, url=f"http://{base}/api/v1/write", ready=f"http://{base}/-/ready")
-
-
-def victoria_metrics(folder: Path) -> Peer | None:
-    """None when it is not installed."""
-    program = shutil.which("victoria-metrics")
-    if program is None:
-        return None
-    base = f"127.0.0.1:{free_port()}"
-    command = [program, f"-storageDataPath={folder / 'data'}", f"-httpListenAddr={base}", "-loggerLevel=WARN"]
-    return Peer("VictoriaMetrics", folder, command, url=f"http://{base}/api/v1/write", ready=f"http://{base}/health")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _start(
-    command: Sequence[str], folder: Path, *, stdin: int = subprocess.DEVNULL, stdout: int | None = None
-) -> subprocess.Popen[bytes]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "log").open("wb") as log:
-        return subprocess.Popen(command, stdin=stdin, stdout=log if stdout is None else stdout, stderr=log)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.terminate()
-        process.wait(STOP_SECONDS)
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            pipe.close()
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
