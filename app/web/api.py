@@ -3,12 +3,13 @@
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from app.domain.changes import Change
 from app.domain.signals import HOUR_MS, MINUTE_MS
-from app.reports import charts, figures, overview, services, signals
+from app.reports import charts, figures, overview, series, services, signals
 from app.reports.overview import Row
 from app.reports.signals import Columns
 from app.store import changes
@@ -113,6 +114,33 @@ def one_service(burnline: deps.Burnline, now: deps.Now, service: str) -> Respons
             ],
         }
     )
+
+
+@router.get("/series", tags=["series"], response_model=list[models.SamplePoint], responses=CSV)
+def list_samples(
+    burnline: deps.Burnline,
+    now: deps.Now,
+    match: Annotated[str, Query(min_length=1, max_length=256, description="The metric's whole name.")],
+    start: Time = None,
+    end: Time = None,
+    step: Annotated[str | None, Query(max_length=20, description="Whole minutes. Left out: every sample.")] = None,
+    format: tabular.Format = "json",  # noqa: A002 - the parameter's name
+) -> Response:
+    """Every series of a metric, oldest first: its samples, or one value a step; of the last six hours if not said.
+
+    In a step a gauge's value is its mean and a counter's is its increase. A histogram's value is the number of its
+    observations: the total so far, in a step the new ones. Steps without data are left out.
+    """
+    start_ms, end_ms = times.between(start, end, now_ms=times.to_ms(now), usual_ms=USUAL_MS, longest_ms=LONGEST_MS)
+    if step is None:
+        found = series.samples(burnline.store, match, start_ms=start_ms, end_ms=end_ms)
+    else:
+        step_ms = times.step(step, least_ms=MINUTE_MS)
+        found = series.steps(burnline.store, match, start_ms=start_ms, end_ms=end_ms, step_ms=step_ms)
+    if format == "csv":
+        rows = (asdict(one) | {"labels": orjson.dumps(one.labels).decode()} for one in found)
+        return tabular.as_csv(list(models.SamplePoint.model_fields), rows, file="series")
+    return tabular.as_json(found)
 
 
 @router.post("/changes", tags=["changes"], status_code=201, response_model=models.ChangeKnown)

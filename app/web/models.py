@@ -78,14 +78,20 @@ class SignalPoint(BaseModel):
 
 
 class SamplePoint(BaseModel):
-    """One sample, or one step, of one series."""
+    """One sample, or one step, of one series; `time` of a step is when it begins."""
 
     model_config = Described
 
     time: datetime
     metric: str
     labels: dict[str, str]
-    value: float | None
+    value: Annotated[
+        float | None,
+        Field(
+            description="A sample's value, null for NaN and infinities. In a step: the mean of a gauge, the increase of"
+            " a counter. Of a histogram the number of observations: in all so far, or in the step."
+        ),
+    ]
 
 
 class ChangeTold(BaseModel):
