@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import sqlalchemy as sa
 
 from app.domain.cells import GAUGE, Cells
 from app.domain.errors import Invalid, Missing
@@ -15,7 +14,7 @@ from app.reports import formats, unsealed
 from app.store import chunks, rollups
 from app.store import series as stored
 from app.store.chunks import Samples
-from app.store.engine import Store
+from app.store.engine import Connection, Store
 from app.store.series import LabelledSeries
 
 MOST_SERIES = 500
@@ -70,7 +69,7 @@ def steps(store: Store, metric: str, *, start_ms: int, end_ms: int, step_ms: int
     return list(_step_rows(known, cells, start_ms=start_ms, step_ms=step_ms, number=number))
 
 
-def _known(db: sa.Connection, metric: str) -> list[LabelledSeries]:
+def _known(db: Connection, metric: str) -> list[LabelledSeries]:
     known = stored.named(db, metric, limit=MOST_SERIES + 1)
     if not known:
         raise Missing(f"There is no metric named {clip(metric)}.", code="metric_unknown", field="match")
@@ -84,9 +83,7 @@ def _known(db: sa.Connection, metric: str) -> list[LabelledSeries]:
     return known
 
 
-def _sealed(
-    db: sa.Connection, known: Sequence[LabelledSeries], metric: str, start_ms: int, end_ms: int
-) -> list[Samples]:
+def _sealed(db: Connection, known: Sequence[LabelledSeries], metric: str, start_ms: int, end_ms: int) -> list[Samples]:
     """The samples in chunks, no more than the limits allow."""
     histograms = {one.id for one in known if one.is_histogram}
     found: list[Samples] = []

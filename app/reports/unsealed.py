@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-import sqlalchemy as sa
 
 from app.domain.cells import MAX_GAP_MS, NEVER, Cells, Standing, cells_of, no_cells
 from app.domain.histogram_feeds import grown_by, spread
@@ -15,13 +14,14 @@ from app.domain.signals import MINUTE_MS
 from app.store import chunks, journal, rollups, seals
 from app.store.chunks import Samples
 from app.store.codec import Columns
+from app.store.engine import Connection
 from app.store.seals import SealState
 from app.store.series import LabelledSeries
 
 NEWEST_MS = np.iinfo(np.int64).max
 
 
-def samples(db: sa.Connection, known: Sequence[LabelledSeries], *, before_ms: int) -> Samples:
+def samples(db: Connection, known: Sequence[LabelledSeries], *, before_ms: int) -> Samples:
     """Samples in their order of arrival; of a histogram the number of its observations."""
     ids = _ids(known)
     parts = []
@@ -30,7 +30,7 @@ def samples(db: sa.Connection, known: Sequence[LabelledSeries], *, before_ms: in
     return chunks.joined(parts)
 
 
-def cells(db: sa.Connection, known: Sequence[LabelledSeries], metric: str, *, before_ms: int) -> Cells:
+def cells(db: Connection, known: Sequence[LabelledSeries], metric: str, *, before_ms: int) -> Cells:
     """The minutes after everything sealed of each series, as sealing will make them."""
     ids = _ids(known)
     scalars: list[Samples] = []
@@ -117,7 +117,7 @@ def _standing(known: Sequence[LabelledSeries], state: SealState) -> Standing:
 
 
 def _histogram_cells(
-    db: sa.Connection,
+    db: Connection,
     known: Sequence[LabelledSeries],
     metric: str,
     found: dict[int, dict[int, HistogramSample]],
@@ -144,7 +144,7 @@ def _growth(found: Iterable[HistogramSample], last: tuple[int, Histogram] | None
 
 
 def _newest_sealed(
-    db: sa.Connection, known: Sequence[LabelledSeries], metric: str, *, since_ms: int
+    db: Connection, known: Sequence[LabelledSeries], metric: str, *, since_ms: int
 ) -> dict[int, tuple[int, Histogram]]:
     """The newest sealed distribution of each histogram-shaped series."""
     histograms = {one.id for one in known if one.is_histogram}
