@@ -8,6 +8,7 @@ from importlib import metadata
 from typing import Protocol
 
 from app import logs
+from app.actions import warm
 from app.actions.follow import Follower
 from app.actions.ingest import Ingest
 from app.actions.scraper import Scraper
@@ -71,6 +72,7 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
     """
     store = open_store(settings.database_url)
     migrate.upgrade(store)
+    warm.up()
     book = recipe_book(settings)
     board, counters = Board(), Counters()
     follower = Follower(store, board, counters=counters, clock_ms=now_ms)

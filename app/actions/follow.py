@@ -6,7 +6,7 @@ minutes final. When sealing has touched minutes, they are read again from the ta
 
 import time
 from collections.abc import Callable
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 
 import numpy as np
 
@@ -51,8 +51,8 @@ class Follower:
         self._wake = Event()
         self._stopping = False
         self._thread = Thread(target=self._run, name="journal-follower", daemon=True)
-        self.round_lock = Lock()
-        counters.measure("burnline_follow_journal_seq", lambda: float(self._seq))
+        self._behind_since_ms: int | None = None
+        counters.measure("burnline_fold_lag_seconds", self._lag_seconds)
 
     def start(self) -> None:
         """Rebuild the board from the tables and the journal, then follow in the background."""
@@ -76,6 +76,8 @@ class Follower:
 
     def committed(self) -> None:
         """There is something new in the journal."""
+        if self._behind_since_ms is None:
+            self._behind_since_ms = self._clock_ms()
         self._wake.set()
 
     @property
@@ -86,9 +88,12 @@ class Follower:
         while not self._stopping:
             self._wake.wait(IDLE_SECONDS)
             self._wake.clear()
+            behind_since_ms = self._behind_since_ms
             try:
                 while self._round() and not self._stopping:
                     pass
+                if self._behind_since_ms == behind_since_ms:
+                    self._behind_since_ms = None
             except Unavailable as error:
                 log.warning("follow_waits_for_database", error=str(error))
             except Exception:
@@ -96,6 +101,11 @@ class Follower:
                 self._counters.add("burnline_unexpected_errors_total")
                 log.exception("follow_failed")
             time.sleep(PAUSE_SECONDS)
+
+    def _lag_seconds(self) -> float:
+        """How long the oldest commit that is not on the board yet has waited."""
+        since = self._behind_since_ms
+        return 0.0 if since is None else (self._clock_ms() - since) / 1000
 
     def _round(self) -> bool:
         """Take in some journal rows; whether there may be more."""

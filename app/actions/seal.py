@@ -43,8 +43,8 @@ REGULAR_MS = 15 * MINUTE_MS
 REGULAR_SAMPLES = 4_000_000
 REGULAR_SAMPLES_A_SERIES = 120
 LATE_MS = MINUTE_MS
-LATE_SAMPLES = 2_000_000  # also how many are sealed at once: the history of a new sender comes in by the day
-PASS_SAMPLES = 2_500_000  # what is held in memory at once
+LATE_SAMPLES = 1_500_000  # also how many are sealed at once: the history of a new sender comes in by the day
+PASS_SAMPLES = 1_500_000  # what is held in memory at once
 
 
 class Sealer:

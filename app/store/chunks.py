@@ -89,6 +89,11 @@ def pack(samples: Samples, services: Ints, *, seq: int) -> Iterator[Chunk]:
         )
 
 
+def unpack(data: bytes) -> tuple[Ints, Floats, NDArray[np.uint8], Ints]:
+    """Times, values, marks and start times of a scalar chunk."""
+    return packing.unpack_samples(codec.expand(data))
+
+
 def pack_histograms(series_id: int, samples: Sequence[HistogramSample], service_id: int, *, seq: int) -> Chunk:
     """The chunk of histogram samples of one series, sorted by time."""
     data = codec.compress(histogram_codec.pack(samples))
@@ -101,7 +106,7 @@ def write(db: sa.Connection, made: Iterable[Chunk]) -> None:
 
 def scalars(db: sa.Connection, service_id: int, series_id: int, *, start_ms: int, end_ms: int) -> Samples:
     """The samples of a series in the chunks that overlap [start_ms, end_ms), sorted, the first of doubled ones kept."""
-    parts = [packing.unpack_samples(codec.expand(data)) for data in _data(db, service_id, series_id, start_ms, end_ms)]
+    parts = [unpack(data) for data in _data(db, service_id, series_id, start_ms, end_ms)]
     if not parts:
         return no_samples()
     at_ms, values, marks, starts = (np.concatenate(columns) for columns in zip(*parts, strict=True))
