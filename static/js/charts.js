@@ -160,12 +160,13 @@ function labels(series, factor, top, style) {
   const named = series.map(([name, values], at) => ({ name, at, y: (known(values).at(-1) ?? NaN) * factor }));
   const placed = named.filter(({ y }) => !Number.isNaN(y)).sort((one, other) => one.y - other.y);
   const least = top / 13;
+  const most = Math.floor((rightMargin() - 10) / 6);
   let below = -Infinity;
   return placed.map(({ name, at, y }) => {
     below = Math.max(y, below + least);
     const { color } = style(name, at);
     return {
-      text: escape(name.length > 11 ? `${name.slice(0, 10)}…` : name),
+      text: escape(name.length > most ? `${name.slice(0, most - 1)}…` : name),
       xref: "paper", x: 1, xanchor: "left", xshift: 4, y: below, yanchor: "middle",
       showarrow: false, font: { size: 11, color: colours[color] },
     };
@@ -179,13 +180,28 @@ function deployLines() {
   }));
 }
 
+// The newest of neighbours is named, the others keep their triangle.
 function deployLabels() {
-  const few = columns.deploys.length <= 5;
-  return columns.deploys.map(({ at, version }) => ({
-    text: few ? `▼ ${escape(version.slice(0, 14))}` : "▼",
-    x: clock(at), xanchor: "center", yref: "paper", y: 1, yanchor: "bottom",
-    showarrow: false, font: { size: 11, color: colours.muted },
-  }));
+  const [from, to] = shownRange().map((at) => Date.parse(`${at.replace(" ", "T")}Z`));
+  const apart = ((to - from) / Math.max(200, section.clientWidth / 2 - 124)) * 90; // milliseconds of 90 pixels
+  let next = Infinity;
+  return columns.deploys.toReversed().map(({ at, version }) => {
+    const isNamed = local(at) <= next - apart;
+    if (isNamed) next = local(at);
+    return {
+      text: isNamed ? `▼ ${escape(version.slice(0, 14))}` : "▼",
+      x: clock(at), xanchor: "left", xshift: -6, yref: "paper", y: 1, yanchor: "bottom",
+      showarrow: false, font: { size: 11, color: colours.muted },
+    };
+  });
+}
+
+const shownRange = () => zoom ?? [clock(columns.end - columns.span), clock(columns.end)];
+
+// The same for all four, so that one moment stands at one place in each column.
+function rightMargin() {
+  const longest = Math.max(...Object.keys(CHARTS).flatMap((chart) => columns[chart].map(({ name }) => name.length)));
+  return Math.min(section.clientWidth > 500 ? 122 : 76, 16 + longest * 6.2);
 }
 
 function layout(chart, top, suffix, marks) {
@@ -194,7 +210,7 @@ function layout(chart, top, suffix, marks) {
     ...marks,
     uirevision: `${columns.service} ${section.dataset.span || columns.t0}`,
     height: 220,
-    margin: { l: 56, r: 68, t: 20, b: 26 },
+    margin: { l: 56, r: rightMargin(), t: 20, b: 26 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: colours.font, size: 12, color: colours.muted },
@@ -206,7 +222,7 @@ function layout(chart, top, suffix, marks) {
     xaxis: {
       ...axis,
       type: "date",
-      range: zoom ?? [clock(columns.end - columns.span), clock(columns.end)],
+      range: shownRange(),
       hoverformat: "%a %-d %b %H:%M",
       nticks: section.clientWidth > 500 ? 8 : 4,
       tickangle: 0,
