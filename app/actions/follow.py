@@ -24,12 +24,13 @@ from app.domain.minutes import SCALARS
 from app.domain.signals import MINUTE_MS
 from app.store import journal, seals, series, services, signals
 from app.store.codec import Columns
-from app.store.engine import Store
+from app.store.engine import Connection, Store
 from app.store.series import StoredSeries
 
 log = logs.get("follow")
 
 ROWS_AT_ONCE = 64
+HANDED_ROWS = 256  # kept in memory for the next round; more are read back from the journal
 IDLE_SECONDS = 1.0
 PAUSE_SECONDS = 0.2  # between rounds: small enough to look immediate, large enough to share the work
 
@@ -48,6 +49,7 @@ class Follower:
         self._seq = 0
         self._last_series = 0
         self._sealed = 0
+        self._handed: dict[int, Columns] = {}
         self._wake = Event()
         self._stopping = False
         self._thread = Thread(target=self._run, name="journal-follower", daemon=True)
@@ -74,8 +76,10 @@ class Follower:
         self._wake.set()
         self._thread.join()
 
-    def committed(self) -> None:
-        """There is something new in the journal."""
+    def committed(self, seq: int, columns: Columns) -> None:
+        """This process has added a row to the journal: it need not be read back."""
+        if len(self._handed) < HANDED_ROWS:
+            self._handed[seq] = columns
         if self._behind_since_ms is None:
             self._behind_since_ms = self._clock_ms()
         self._wake.set()
@@ -110,20 +114,25 @@ class Follower:
     def _round(self) -> bool:
         """Take in some journal rows; whether there may be more."""
         with self._store.reading() as db:
-            entries = journal.after(db, self._seq, limit=ROWS_AT_ONCE)
-            new = self._unknown([entry.columns for entry in entries])
+            seqs = journal.seqs_after(db, self._seq, limit=ROWS_AT_ONCE)
+            entries = [(seq, self._columns(db, seq)) for seq in seqs]
+            new = self._unknown([columns for _, columns in entries])
             if len(new):
                 self._learn(series.after(db, self._last_series))
                 self._learn(series.some(db, [one for one in new.tolist() if not self._feeds.knows(one)]))
                 self._board.learn(services.all_services(db))
             touched = seals.after(db, self._sealed)
-        for entry in entries:
-            self._take(entry.columns)
-            self._seq = entry.seq
+        for seq, columns in entries:
+            self._take(columns)
+            self._seq = seq
         self._publish()
         if touched is not None:
             self._reload(touched)
         return len(entries) == ROWS_AT_ONCE
+
+    def _columns(self, db: Connection, seq: int) -> Columns:
+        handed = self._handed.pop(seq, None)
+        return journal.one(db, seq) if handed is None else handed
 
     def _unknown(self, columns: list[Columns]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         found = [np.empty(0, dtype=np.int64)]

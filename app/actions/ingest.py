@@ -23,6 +23,7 @@ from app.domain.errors import Invalid, Unavailable
 from app.domain.recipes import RecipeBook
 from app.domain.samples import SampleBatch, SeriesDirectory
 from app.store import codec, journal
+from app.store.codec import Columns
 from app.store.engine import Store
 
 log = logs.get("ingest")
@@ -43,7 +44,7 @@ class Submission:
 
 
 class Ingest:
-    """The way in. `committed` is called after each commit, from the writer's thread."""
+    """The way in. `committed` is told each journal row that has become durable, from the writer's thread."""
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class Ingest:
         *,
         raw_retention_ms: int,
         counters: Counters,
-        committed: Callable[[], None],
+        committed: Callable[[int, Columns], None],
     ) -> None:
         self._store = store
         self._register = Register(recipes)
@@ -123,8 +124,7 @@ class Ingest:
                 self._register.learn_types(db, (one for each in group for one in each.batch.metadata))
                 screened = [self._screen(submission, resolution) for submission in group]
                 columns = codec.joined([one.columns for one in screened])
-                if columns.samples:
-                    journal.append(db, columns, received_ms=group[-1].now_ms)
+                seq = journal.append(db, columns, received_ms=group[-1].now_ms) if columns.samples else None
         except Exception as error:  # noqa: BLE001  # whatever it is, those who wait must be answered
             self._fail(group, screened, resolution, error)
             return
@@ -132,7 +132,8 @@ class Ingest:
         self._count(group, screened, seconds=time.perf_counter() - began)
         for submission, one in zip(group, screened, strict=True):
             submission.answer.set_result(one.accepted)
-        self._committed()
+        if seq is not None:
+            self._committed(seq, columns)
 
     def _fail(
         self, group: list[Submission], screened: list[Screened], resolution: Resolution, error: Exception

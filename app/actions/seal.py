@@ -27,7 +27,7 @@ from app.domain.samples import Ints
 from app.domain.series import Shape
 from app.domain.signals import MINUTE_MS
 from app.domain.standing import Standings
-from app.store import chunks, days, journal, leases, rollups, seals, series, services, signals
+from app.store import chunks, days, dialect, journal, leases, rollups, seals, series, services, signals
 from app.store.codec import Columns
 from app.store.days import Day
 from app.store.engine import Connection, Store
@@ -40,11 +40,12 @@ log = logs.get("seal")
 
 LAG_MS = 2 * MINUTE_MS  # a regular seal leaves this much to stragglers
 REGULAR_MS = 15 * MINUTE_MS
-REGULAR_SAMPLES = 4_000_000
+REGULAR_SAMPLES = 3_000_000
 REGULAR_SAMPLES_A_SERIES = 120
 LATE_MS = MINUTE_MS
 LATE_SAMPLES = 1_500_000  # also how many are sealed at once: the history of a new sender comes in by the day
-PASS_SAMPLES = 1_500_000  # what is held in memory at once
+FREED_PAGES = 20_000
+PASS_SAMPLES = 3_000_000  # what is held in memory at once
 
 
 class Sealer:
@@ -67,6 +68,7 @@ class Sealer:
         self._number = 0
         self._cut_ms = 0
         self._last_late_ms = 0
+        self._last_regular_ms = 0
         self._started = False
 
     def seal_if_due(self, *, now_ms: int) -> bool:
@@ -74,18 +76,21 @@ class Sealer:
         if not self._has_lease():
             return False
         with self._store.reading() as db:
-            self._start(db, now_ms=now_ms)
+            self._start(db)
             rows = journal.outline(db)
         if not rows:
             return False
+        if self._is_regular_due(rows, now_ms):
+            newest_ms = max(row.last_ms for row in rows)
+            self._last_regular_ms = now_ms
+            # A sender that catches up is far behind the clock: what it sends next is not late.
+            self._seal(rows, cut_ms=max(self._cut_ms, _cut(min(now_ms, newest_ms), LAG_MS)), now_ms=now_ms)
+            return True
         late = [row for row in rows if row.first_ms < self._cut_ms]
         gathered = sum(row.samples for row in late)
         if late and (gathered >= LATE_SAMPLES or now_ms - self._last_late_ms >= LATE_MS):
             self._last_late_ms = now_ms
             self._seal(_first_of(late, samples=LATE_SAMPLES), cut_ms=self._cut_ms, now_ms=now_ms)
-            return True
-        if self._is_regular_due(rows, now_ms):
-            self.seal(now_ms=now_ms)
             return True
         return False
 
@@ -94,7 +99,7 @@ class Sealer:
         if not self._has_lease():
             raise Unavailable("Another process seals this database.", code="not_leader")
         with self._store.reading() as db:
-            self._start(db, now_ms=now_ms)
+            self._start(db)
             rows = journal.outline(db)
         cut_ms = max(self._cut_ms, _cut(now_ms, lag_ms))
         if rows:
@@ -124,18 +129,17 @@ class Sealer:
         return self._lease is not None
 
     def _is_regular_due(self, rows: Sequence[Outline], now_ms: int) -> bool:
-        gathered = sum(row.samples for row in rows)
+        gathered = sum(row.samples for row in rows if row.last_ms >= self._cut_ms)
         enough = max(REGULAR_SAMPLES, REGULAR_SAMPLES_A_SERIES * self._last_series)
-        return gathered >= enough or now_ms - self._cut_ms >= REGULAR_MS + LAG_MS
+        return gathered >= enough or now_ms - self._last_regular_ms >= REGULAR_MS
 
-    def _start(self, db: Connection, *, now_ms: int) -> None:
+    def _start(self, db: Connection) -> None:
         """Take up the standing, once, and learn what is new in the catalogue."""
         self._learn(series.after(db, self._last_series))
         if self._started:
             return
         state = seals.read(db)
-        # In a new database all that is older than now is late: a sender's history is sealed in portions.
-        self._number, self._cut_ms = state.number, state.cut_ms or _cut(now_ms, LAG_MS)
+        self._number, self._cut_ms = state.number, state.cut_ms
         self._standings.resume(
             state.series,
             first_at=state.first_at,
@@ -196,14 +200,17 @@ class Sealer:
             seal_signals.refresh_hours(db, signal_rows)
             services.note_newest(db, newest)
             for columns in remnant:
-                journal.append(db, columns, received_ms=rows[-1].received_ms, remnant=True)
+                journal.append(db, columns, received_ms=rows[-1].received_ms)
             journal.forget(db, [row.seq for row in rows])
             seals.write(db, self._state(number, cut_ms), touched, now_ms=now_ms)
+        # What the journal rows took is given back at once: the file stays as small as what it holds.
+        with self._store.writing() as db:
+            dialect.give_space_back(db, FREED_PAGES)
         self._number, self._cut_ms = number, cut_ms
 
     def _columns(self, db: Connection, row: Outline) -> Columns:
         """The samples of a journal row, all their series known."""
-        columns = journal.one(db, row.seq).columns
+        columns = journal.one(db, row.seq)
         self._learn_missing(db, columns)
         return columns
 

@@ -234,3 +234,44 @@ def unpack_samples(data: bytes) -> tuple[Ints, Floats, Any, Ints]:
     if flags & HAS_STARTS:
         unpack_times(buf, at, starts)
     return times, values, marks, starts
+
+
+def to_planes(column: Any, *, is_sum: bool) -> bytes:
+    """The first byte of every 8-byte number, then the second, and so on; of the differences when `is_sum`."""
+    out = np.empty(8 * len(column), dtype=np.uint8)
+    _to_planes(np.ascontiguousarray(column).view(np.uint64), out, is_sum)
+    return out.tobytes()
+
+
+def from_planes(octets: Any, at: int, count: int, *, is_sum: bool) -> Any:
+    """What `to_planes` was given, as unsigned numbers, from octets[at:]."""
+    out = np.empty(count, dtype=np.uint64)
+    _from_planes(octets, at, out, is_sum)
+    return out
+
+
+@jit
+def _to_planes(numbers: Any, out: Any, is_sum: bool) -> None:  # noqa: FBT001  # compiled loops take no keywords
+    count = len(numbers)
+    before = np.uint64(0)
+    for k in range(count):
+        number = numbers[k]
+        if is_sum:
+            number -= before
+            before = numbers[k]
+        for plane in range(8):
+            out[plane * count + k] = np.uint8((number >> np.uint64(8 * plane)) & np.uint64(255))
+
+
+@jit
+def _from_planes(octets: Any, at: int, out: Any, is_sum: bool) -> None:  # noqa: FBT001  # see above
+    count = len(out)
+    before = np.uint64(0)
+    for k in range(count):
+        number = np.uint64(0)
+        for plane in range(8):
+            number |= np.uint64(octets[at + plane * count + k]) << np.uint64(8 * plane)
+        if is_sum:
+            number += before
+            before = number
+        out[k] = number

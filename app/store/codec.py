@@ -12,6 +12,7 @@ import cramjam
 import numpy as np
 from numpy.typing import NDArray
 
+from app.domain import codec as packing
 from app.domain import histogram_codec
 from app.domain.samples import Floats, HistogramSample, Ints
 
@@ -61,14 +62,14 @@ def pack_columns(columns: Columns) -> bytes:
     histograms = histogram_codec.pack(columns.histograms)
     parts = [
         _HEAD.pack(len(columns), flags, len(histograms)),
-        _planes(_differences(columns.series)),
-        _planes(_differences(columns.at_ms)),
-        _planes(columns.values),
+        packing.to_planes(columns.series, is_sum=True),
+        packing.to_planes(columns.at_ms, is_sum=True),
+        packing.to_planes(columns.values, is_sum=False),
     ]
     if columns.marks is not None:
         parts.append(columns.marks.tobytes())
     if columns.start_ms is not None:
-        parts.append(_planes(_differences(columns.start_ms)))
+        parts.append(packing.to_planes(columns.start_ms, is_sum=True))
     return compress(b"".join([*parts, histograms]))
 
 
@@ -78,19 +79,21 @@ def unpack_columns(data: bytes) -> Columns:
     count, flags, histogram_bytes = _HEAD.unpack_from(plain)
     at = _HEAD.size
 
+    octets = np.frombuffer(plain, dtype=np.uint8)
+
     def numbers(dtype: Any) -> Any:
         nonlocal at
-        planes = np.frombuffer(plain, dtype=np.uint8, count=8 * count, offset=at).reshape(8, count)
+        found = packing.from_planes(octets, at, count, is_sum=dtype is np.int64)
         at += 8 * count
-        return np.ascontiguousarray(planes.T).view(dtype).reshape(count)
+        return found.view(dtype)
 
-    series, at_ms, values = np.cumsum(numbers(np.int64)), np.cumsum(numbers(np.int64)), numbers(np.float64)
+    series, at_ms, values = numbers(np.int64), numbers(np.int64), numbers(np.float64)
     marks = starts = None
     if flags & HAS_MARKS:
         marks = np.frombuffer(plain, dtype=np.uint8, count=count, offset=at)
         at += count
     if flags & HAS_STARTS:
-        starts = np.cumsum(numbers(np.int64))
+        starts = numbers(np.int64)
     histograms = histogram_codec.unpack(plain[at : at + histogram_bytes])
     return Columns(series, at_ms, values, marks, starts, tuple(histograms))
 
@@ -116,12 +119,3 @@ def joined(parts: list[Columns]) -> Columns:
 
 def _or_zeros(column: Any, length: int, dtype: Any) -> Any:
     return np.zeros(length, dtype=dtype) if column is None else column
-
-
-def _differences(column: Ints) -> Ints:
-    return np.diff(column, prepend=0)
-
-
-def _planes(column: NDArray[Any]) -> bytes:
-    """The first byte of every number, then the second, and so on."""
-    return np.ascontiguousarray(column.view(np.uint8).reshape(-1, 8).T).tobytes()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,70 +12,60 @@ from app.store.schema import journal
 ROWS_AT_ONCE = 64
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """A journal row. A remnant holds samples that stood in the journal before: followers have seen them."""
-
-    seq: int
-    received_ms: int
-    remnant: bool
-    columns: Columns
-
-
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A journal row without its samples. `first_ms` is its oldest sample's time."""
+    """A journal row without its samples. `first_ms` and `last_ms` are its oldest and newest sample's times."""
 
     seq: int
     received_ms: int
     samples: int
     first_ms: int
+    last_ms: int
 
 
-def append(db: sa.Connection, columns: Columns, *, received_ms: int, remnant: bool = False) -> None:
-    """Add a commit group that is not empty; durable when the transaction is."""
+def append(db: sa.Connection, columns: Columns, *, received_ms: int) -> int:
+    """Add a commit group that is not empty; durable when the transaction is. Gives its seq."""
     dialect.lock_journal(db)
     times = [sample.at_ms for sample in columns.histograms]
     if len(columns):
-        times.append(int(columns.at_ms.min()))
+        times += [int(columns.at_ms.min()), int(columns.at_ms.max())]
     values = {
         "received_ms": received_ms,
         "samples": columns.samples,
         "first_ms": min(times),
-        "remnant": remnant,
+        "last_ms": max(times),
         "data": codec.pack_columns(columns),
     }
-    db.execute(journal.insert(), values)
+    return int(db.execute(journal.insert().values(values).returning(journal.c.seq)).scalar_one())
 
 
-def after(db: sa.Connection, seq: int, *, limit: int) -> list[Entry]:
-    """Rows later than seq, in order."""
-    query = _entries.where(journal.c.seq > seq).order_by(journal.c.seq).limit(limit)
-    return [_entry(row) for row in db.execute(query)]
+def seqs_after(db: sa.Connection, seq: int, *, limit: int) -> list[int]:
+    """The numbers of rows later than seq, in order."""
+    query = sa.select(journal.c.seq).where(journal.c.seq > seq).order_by(journal.c.seq).limit(limit)
+    return list(db.execute(query).scalars())
 
 
 def holding(db: sa.Connection, *, before_ms: int) -> Iterator[Columns]:
     """The samples of every row that holds one older than a time, in order."""
     seq = 0
     while True:
-        query = _entries.where(journal.c.seq > seq, journal.c.first_ms < before_ms).order_by(journal.c.seq)
+        query = _rows.where(journal.c.seq > seq, journal.c.first_ms < before_ms).order_by(journal.c.seq)
         rows = db.execute(query.limit(ROWS_AT_ONCE)).all()
         for row in rows:
-            entry = _entry(row)
-            seq = entry.seq
-            yield entry.columns
+            seq = row.seq
+            yield codec.unpack_columns(row.data)
         if len(rows) < ROWS_AT_ONCE:
             return
 
 
-def one(db: sa.Connection, seq: int) -> Entry:
-    """A row that is there."""
-    return _entry(db.execute(_entries.where(journal.c.seq == seq)).one())
+def one(db: sa.Connection, seq: int) -> Columns:
+    """The samples of a row that is there."""
+    return codec.unpack_columns(db.execute(_rows.where(journal.c.seq == seq)).one().data)
 
 
 def outline(db: sa.Connection) -> list[Outline]:
     """Every row, in order."""
-    columns = (journal.c.seq, journal.c.received_ms, journal.c.samples, journal.c.first_ms)
+    columns = (journal.c.seq, journal.c.received_ms, journal.c.samples, journal.c.first_ms, journal.c.last_ms)
     return [Outline(*row) for row in db.execute(sa.select(*columns).order_by(journal.c.seq))]
 
 
@@ -86,9 +75,4 @@ def forget(db: sa.Connection, seqs: Sequence[int]) -> None:
         db.execute(journal.delete().where(journal.c.seq == sa.bindparam("gone")), [{"gone": seq} for seq in seqs])
 
 
-_entries = sa.select(journal.c.seq, journal.c.received_ms, journal.c.remnant, journal.c.data)
-
-
-def _entry(row: Sequence[Any]) -> Entry:
-    seq, received_ms, remnant, data = row
-    return Entry(seq, received_ms, bool(remnant), codec.unpack_columns(data))
+_rows = sa.select(journal.c.seq, journal.c.data)

@@ -1,6 +1,7 @@
 """Every table. Sample-bearing tables carry `service_id` in their key, so that a service's data can live together.
 
-Times are Unix milliseconds. Blobs are written and read by `app.domain.codec` alone.
+Times are Unix milliseconds. Tables with large blobs keep SQLite's row ids: without them every row of over a thousand
+bytes would fill a page of its own. Blobs are written and read by `app.domain.codec` alone.
 """
 
 import sqlalchemy as sa
@@ -66,7 +67,7 @@ journal = sa.Table(
     sa.Column("received_ms", Millis, nullable=False),
     sa.Column("samples", sa.Integer, nullable=False),
     sa.Column("first_ms", Millis, nullable=False),  # the oldest sample in it
-    sa.Column("remnant", sa.Boolean, nullable=False),
+    sa.Column("last_ms", Millis, nullable=False),  # the newest
     sa.Column("data", Blob, nullable=False),
     sqlite_autoincrement=True,  # a seq is never used twice, so a follower cannot miss a row
 )
@@ -82,7 +83,6 @@ chunks = sa.Table(
     sa.Column("samples", sa.Integer, nullable=False),
     sa.Column("data", Blob, nullable=False),
     sa.Index("ix_chunks_last_ms", "last_ms"),  # forgetting
-    sqlite_with_rowid=False,
 )
 
 series_rollups = sa.Table(
@@ -95,7 +95,6 @@ series_rollups = sa.Table(
     sa.Column("last_ms", Millis, nullable=False),
     sa.Column("data", Blob, nullable=False),
     sa.Index("ix_series_rollups_last_ms", "last_ms"),  # forgetting
-    sqlite_with_rowid=False,
 )
 
 uncondensed_days = sa.Table(

@@ -12,6 +12,7 @@ A new format is a class here and a line in `doors`; its decoding is in `wire`.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import parse_qsl
 
@@ -199,7 +200,12 @@ def doors() -> dict[str, Door]:
 
 
 def _protocol(arrival: Arrival) -> remote_write.Protocol:
-    return remote_write.negotiate(arrival.header("content-type"), arrival.header("content-encoding"))
+    return _negotiated(arrival.header("content-type"), arrival.header("content-encoding"))
+
+
+@lru_cache(maxsize=64)  # senders say the same words in every request
+def _negotiated(content_type: str, content_encoding: str) -> remote_write.Protocol:
+    return remote_write.negotiate(content_type, content_encoding)
 
 
 def _plain_status(problem: Problem) -> int:

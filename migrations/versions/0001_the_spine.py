@@ -31,7 +31,6 @@ def upgrade() -> None:
         sa.Column("last_ms", sa.BigInteger(), nullable=False),
         sa.Column("samples", sa.Integer(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_chunks_last_ms", "chunks", ["last_ms"])
     op.create_table(
@@ -40,7 +39,7 @@ def upgrade() -> None:
         sa.Column("received_ms", sa.BigInteger(), nullable=False),
         sa.Column("samples", sa.Integer(), nullable=False),
         sa.Column("first_ms", sa.BigInteger(), nullable=False),
-        sa.Column("remnant", sa.Boolean(), nullable=False),
+        sa.Column("last_ms", sa.BigInteger(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sqlite_autoincrement=True,
     )
@@ -89,7 +88,6 @@ def upgrade() -> None:
         sa.Column("first_ms", sa.BigInteger(), primary_key=True),
         sa.Column("last_ms", sa.BigInteger(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sqlite_with_rowid=False,
     )
     op.create_index("ix_series_rollups_last_ms", "series_rollups", ["last_ms"])
     op.create_table(

@@ -66,11 +66,11 @@ def _follow(running: Running) -> None:
     follower = running.follower
     while True:
         with running.store.reading() as db:
-            waiting = journal.after(db, follower._seq, limit=1)
+            waiting = journal.seqs_after(db, follower._seq, limit=1)
             sealed = seals.read(db).number
         if not waiting and follower._sealed >= sealed:
             return
-        follower.committed()
+        follower._wake.set()
         time.sleep(0.05)
 
 

@@ -67,26 +67,29 @@ class Walker:
     def __init__(self) -> None:
         self._lock = Lock()
         self._table = LabelTable()
+        self._scratch: tuple[Any, ...] = (np.empty(0, dtype=np.int64),)
 
-    def decode(self, body: bytes) -> SampleBatch | None:
+    def decode(self, body: bytes | memoryview) -> SampleBatch | None:
         """The batch, or None when the request is not plain. Its directory lives on and is shared by later batches."""
         view = np.frombuffer(body, dtype=np.uint8)
-        room = min(len(body) // SMALLEST_SAMPLE + 1, MAX_SAMPLES + 1)  # one more is for the general decoder to refuse
-        series = np.empty(room, dtype=np.int64)
-        at_ms = np.empty(room, dtype=np.int64)
-        bits = np.empty(room, dtype=np.uint64)
         with self._lock:
-            found = self._walk(view, series, at_ms, bits)
+            self._fit(min(len(body) // SMALLEST_SAMPLE + 1, MAX_SAMPLES + 1))  # one more is for the general decoder
+            found = self._walk(view, *self._scratch)
+            if found < 0 or found > MAX_SAMPLES:
+                return None
             table = self._table
-        if found < 0 or found > MAX_SAMPLES:
-            return None
-        bits = bits[:found]
+            series, at_ms, bits = (column[:found].copy() for column in self._scratch)
         stale = bits == np.uint64(STALE_BITS)
         marks = None
         if stale.any():
             marks = np.where(stale, np.uint8(Mark.STALE), np.uint8(Mark.VALUE))
             bits[stale] = 0
-        return SampleBatch(table, series[:found], at_ms[:found], bits.view(np.float64), marks=marks)
+        return SampleBatch(table, series, at_ms, bits.view(np.float64), marks=marks)
+
+    def _fit(self, room: int) -> None:
+        """Columns to write into, used again and again: fresh memory costs more than what is written to it."""
+        if len(self._scratch[0]) < room:
+            self._scratch = tuple(np.empty(room, dtype=kind) for kind in (np.int64, np.int64, np.uint64))
 
     def _walk(self, view: Any, series: Any, at_ms: Any, bits: Any) -> int:
         if self._table.count > MAX_BLOCKS:
