@@ -6,7 +6,7 @@ const AGE = 15_000;
 let stirred = 0; // when the pointer last moved over the list
 let waiting = false; // for a calm moment
 let missed = false; // while the tab was hidden
-let skew = 0; // of this machine's clock, by the server's
+let skew = document.body.dataset.now - Date.now(); // of this machine's clock; each beat tells it anew
 
 const visible = () => !document.hidden;
 const each = (selector, within, act) => within.querySelectorAll(selector).forEach(act);
