@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.domain.cells import MAX_GAP_MS, NEVER, Cells, Standing, cells_of
+from app.domain.cells import MAX_GAP_MS, NEVER, Cells, Standing, cells_of, earliest_minute
 from app.domain.samples import Ints, Mark
 from app.domain.sealing import grouped, is_tidy
 from app.domain.signals import MINUTE_MS
@@ -52,7 +52,7 @@ def seal(db: Connection, samples: Samples, standings: Standings, *, number: int)
     begins = np.flatnonzero(np.diff(ordered.series, prepend=-1))
     ends = np.append(begins[1:], len(ordered))
     series, first_at, last_at = ordered.series[begins], ordered.at_ms[begins], ordered.at_ms[ends - 1]
-    late = _is_late(first_at, standings.last_at[series])
+    late = _earliest(ordered, begins, standings) <= _minute_of(standings.last_at[series])
     fresh = ordered.where(np.repeat(~late, ends - begins)) if late.any() else ordered
     _seal_fresh(fresh, standings, sealed, number=number)
     for k in np.flatnonzero(late).tolist():
@@ -79,9 +79,16 @@ def _ordered(samples: Samples, services: Ints) -> tuple[Samples, int]:
     return ordered.where(~repeated), int(repeated.sum())
 
 
-def _is_late(first_at: Ints, last_at: Ints) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    after = np.where(last_at == NEVER, NEVER, (last_at // MINUTE_MS + 1) * MINUTE_MS)
-    return np.asarray(first_at < after)
+def _earliest(samples: Samples, begins: Ints, standings: Standings) -> Ints:
+    """The first minute that the new samples of each series add to. Deltas reach back to their start time."""
+    if not samples.start_ms.any():
+        return samples.at_ms[begins] // MINUTE_MS
+    minutes = earliest_minute(standings.feeds.kind[samples.series], samples.at_ms, samples.start_ms)
+    return np.minimum.reduceat(minutes, begins)
+
+
+def _minute_of(at_ms: Ints) -> Ints:
+    return np.where(at_ms == NEVER, NEVER, at_ms // MINUTE_MS)
 
 
 def _seal_fresh(samples: Samples, standings: Standings, sealed: Sealed, *, number: int) -> None:

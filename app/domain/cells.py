@@ -6,6 +6,8 @@ A counter's increase is the true difference between neighbouring samples, never 
     neighbours in the same or the next minute: the increase belongs to the later sample's minute
     neighbours further apart, up to MAX_GAP_MS: it is spread evenly over the minutes after the earlier one
     neighbours more than MAX_GAP_MS apart: unknown; the gap stays a gap
+    a delta always counts: since its start time when that is at most MAX_GAP_MS before it, else since its neighbour when
+        that is, else within a minute. Deltas that overlap add up
     a first sample: unknown, unless its start time is at most MAX_GAP_MS before it: then it counted from 0 since then.
         Without a start time nothing tells a series that was born from one that was renamed, and a renamed one would
         bring all it ever counted into one minute
@@ -89,7 +91,31 @@ def cells_of(series: Ints, at_ms: Ints, values: Floats, start_ms: Ints, *, stand
         ints,
         floats,
     )
-    return Cells(ints[0, :found].copy(), ints[1, :found].copy(), *(column[:found].copy() for column in floats))
+    made = Cells(ints[0, :found].copy(), ints[1, :found].copy(), *(column[:found].copy() for column in floats))
+    back = (np.diff(made.series) == 0) & (np.diff(made.minute) <= 0)
+    return _merged(made) if back.any() else made
+
+
+def _merged(cells: Cells) -> Cells:
+    """Each minute once again, where deltas that overlap went back to earlier ones."""
+    group = np.cumsum(np.diff(cells.series, prepend=cells.series[0]) != 0)
+    ordered = cells.where(np.lexsort((cells.minute, group)))
+    begins = np.flatnonzero((np.diff(ordered.series, prepend=-1) != 0) | (np.diff(ordered.minute, prepend=-1) != 0))
+    return Cells(
+        ordered.series[begins],
+        ordered.minute[begins],
+        np.add.reduceat(ordered.total, begins),
+        np.add.reduceat(ordered.weight, begins),
+        np.minimum.reduceat(ordered.low, begins),
+        np.maximum.reduceat(ordered.high, begins),
+    )
+
+
+def earliest_minute(kind: NDArray[np.int8], at_ms: Ints, start_ms: Ints) -> Ints:
+    """The first minute that each sample can add to, beside those after the sample before it."""
+    reaches_back = (kind == DELTA) & (start_ms > 0) & (start_ms < at_ms) & (at_ms - start_ms <= MAX_GAP_MS)
+    minute, since = at_ms // MINUTE_MS, start_ms // MINUTE_MS
+    return np.where(reaches_back & (minute - since > 1), since + 1, minute)
 
 
 @jit
@@ -179,7 +205,7 @@ def increase_of(  # the rules above, one a branch
     if kind == GAUGE:
         return 0.0, at
     if kind == DELTA:
-        if start > 0 and at - start <= MAX_GAP_MS:
+        if 0 < start < at and at - start <= MAX_GAP_MS:
             return value, start
         if last_at != NEVER and at - last_at <= MAX_GAP_MS:
             return value, last_at

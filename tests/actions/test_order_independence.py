@@ -10,7 +10,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from app.domain.histograms import ExplicitHistogram
-from app.domain.series import SeriesKey, series_key
+from app.domain.series import SeriesKey, Shape, series_key
 from tests.databases import Databases
 from tests.pipeline import NOW_MS, One, Pipeline, counter, everything, gauge, histogram_series
 
@@ -19,7 +19,8 @@ SPAN_STEPS = 240  # an hour
 MEMORY = [gauge("memory_used"), gauge("memory_limit")]
 SERIES = [counter(), counter("500"), counter(instance="b"), gauge(), *MEMORY]
 BUCKETS = [series_key("duration_bucket", {"job": "shop", "instance": "a", "le": le}) for le in ("0.1", "1", "+Inf")]
-EVERY = [*SERIES, *BUCKETS]
+DELTA = series_key("requests_total", {"job": "shop", "instance": "d"}, shape=Shape.DELTA)
+EVERY = [*SERIES, *BUCKETS, DELTA]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -28,14 +29,17 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 def world(chance: random.Random) -> list[One]:
-    """Samples of a few series within an hour: counters that are sometimes reset, gauges, gaps of every length."""
+    """An hour of a few series: counters with resets, gauges, deltas that overlap, NaN, gaps of every length."""
     samples = []
     for key in EVERY:
         value, step = 0.0, chance.randrange(40)
         while step < SPAN_STEPS:
             value = 0.0 if chance.random() < 0.05 else value + chance.choice([0, 1, 7, 0.1, 12.25])
+            at_ms = NOW_MS - 3_600_000 + step * STEP_MS + chance.randrange(900)
             start = NOW_MS - 3_600_000 if key is EVERY[0] and chance.random() < 0.1 else 0
-            samples.append(One(key, NOW_MS - 3_600_000 + step * STEP_MS + chance.randrange(900), value, start))
+            if key is DELTA and chance.random() < 0.8:
+                start = at_ms - chance.choice([STEP_MS, 61_000, 150_000, 599_000])
+            samples.append(One(key, at_ms, float("nan") if chance.random() < 0.02 else value, start))
             step += chance.choice([1, 1, 1, 1, 2, 5, 30, 60])
     return samples
 
