@@ -5,7 +5,7 @@ from typing import Annotated
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from app.domain.errors import Invalid
 from app.domain.states import State
@@ -120,4 +120,6 @@ def _base(request: Request, burnline: deps.App) -> str:
 
 
 def _page(request: Request, template: str, view: View, **context: object) -> Response:
+    if "freeze" in request.query_params and view.is_live:
+        return RedirectResponse(view.frozen_link, 303)
     return remember(render.page(request, template, view=view, **context), view)

@@ -34,6 +34,14 @@ def test_an_absolute_range_stays_in_links(look: Look) -> None:
     assert any(one.startswith("/?from=2026-11-23T12:00:00Z&to=2026-11-23T13:00:00Z") for one in links(html))
 
 
+def test_freeze_makes_a_range_absolute(client: TestClient) -> None:
+    answer = client.get("/services/checkout?range=1h&tz=UTC&freeze", headers=HTML, follow_redirects=False)
+    assert answer.status_code == 303
+    to = "/services/checkout?from=2026-11-23T13:32:05Z&to=2026-11-23T14:32:05Z&tz=UTC"
+    assert answer.headers["location"] == to
+    assert client.get(f"{to}&freeze", headers=HTML, follow_redirects=False).status_code == 200
+
+
 @pytest.mark.parametrize("theme", ["light", "dark", "auto"])
 def test_the_theme_is_the_servers_and_remembered(client: TestClient, theme: str) -> None:
     chosen = client.get(f"/?theme={theme}", headers=HTML)
