@@ -31,6 +31,8 @@ log = logs.get("ingest")
 QUEUE_LENGTH = 64
 MAX_GROUP_SAMPLES = 200_000
 WAIT_SECONDS = 20.0
+GATHER_SECONDS = 0.002
+BUSY_SECONDS = 0.01  # a request so soon after a commit: more are likely on their way
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Ingest:
         self._raw_retention_ms = raw_retention_ms
         self._counters = counters
         self._committed = committed
+        self._committed_at = 0.0
         self._queue: queue.Queue[Submission | None] = queue.Queue(QUEUE_LENGTH)
         self._thread = Thread(target=self._run, name="journal-writer", daemon=True)
         counters.measure("burnline_journal_queue_length", lambda: float(self._queue.qsize()))
@@ -102,9 +105,12 @@ class Ingest:
         if first is None:
             return None
         group, samples = [first], len(first.batch)
+        until = time.monotonic() + GATHER_SECONDS
+        # Under load it pays to wait a moment for those on their way: they share one commit, and its fsync.
+        is_busy = time.monotonic() - self._committed_at < BUSY_SECONDS
         while samples < MAX_GROUP_SAMPLES:
             try:
-                following = self._queue.get_nowait()
+                following = self._queue.get(timeout=max(0.0, until - time.monotonic()) if is_busy else 0.0)
             except queue.Empty:
                 break
             if following is None:
@@ -132,6 +138,7 @@ class Ingest:
         self._count(group, screened, seconds=time.perf_counter() - began)
         for submission, one in zip(group, screened, strict=True):
             submission.answer.set_result(one.accepted)
+        self._committed_at = time.monotonic()
         if seq is not None:
             self._committed(seq, columns)
 

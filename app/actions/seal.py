@@ -10,7 +10,7 @@ hold samples before it.
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -181,9 +181,7 @@ class Sealer:
         for turn in range(max(1, passes)):
             with self._store.reading() as db:
                 turns = Turn(turn, of=max(1, passes), cut_ms=cut_ms)
-                load = seal_load.load(
-                    (self._columns(db, row) for row in rows), turns, services=lambda: self._feeds.service
-                )
+                load = seal_load.load(self._columns(db, rows), turns, services=lambda: self._feeds.service)
                 remnant += load.remnant
                 sealed = self._seal_load(db, load, number=number)
                 made += sealed
@@ -208,11 +206,11 @@ class Sealer:
             dialect.give_space_back(db, FREED_PAGES)
         self._number, self._cut_ms = number, cut_ms
 
-    def _columns(self, db: Connection, row: Outline) -> Columns:
-        """The samples of a journal row, all their series known."""
-        columns = journal.one(db, row.seq)
-        self._learn_missing(db, columns)
-        return columns
+    def _columns(self, db: Connection, rows: Sequence[Outline]) -> Iterator[Columns]:
+        """The samples of journal rows, all their series known."""
+        for columns in journal.some(db, [row.seq for row in rows]):
+            self._learn_missing(db, columns)
+            yield columns
 
     def _learn_missing(self, db: Connection, columns: Columns) -> None:
         ids = columns.series

@@ -63,6 +63,14 @@ def one(db: sa.Connection, seq: int) -> Columns:
     return codec.unpack_columns(db.execute(_rows.where(journal.c.seq == seq)).one().data)
 
 
+def some(db: sa.Connection, seqs: Sequence[int]) -> Iterator[Columns]:
+    """The samples of rows that are there, in their order."""
+    for at in range(0, len(seqs), ROWS_AT_ONCE):
+        query = _rows.where(journal.c.seq.in_(seqs[at : at + ROWS_AT_ONCE])).order_by(journal.c.seq)
+        for row in db.execute(query):
+            yield codec.unpack_columns(row.data)
+
+
 def outline(db: sa.Connection) -> list[Outline]:
     """Every row, in order."""
     columns = (journal.c.seq, journal.c.received_ms, journal.c.samples, journal.c.first_ms, journal.c.last_ms)
@@ -71,8 +79,8 @@ def outline(db: sa.Connection) -> list[Outline]:
 
 def forget(db: sa.Connection, seqs: Sequence[int]) -> None:
     """Remove rows whose samples stand elsewhere now."""
-    if seqs:
-        db.execute(journal.delete().where(journal.c.seq == sa.bindparam("gone")), [{"gone": seq} for seq in seqs])
+    for at in range(0, len(seqs), ROWS_AT_ONCE):
+        db.execute(journal.delete().where(journal.c.seq.in_(seqs[at : at + ROWS_AT_ONCE])))
 
 
 _rows = sa.select(journal.c.seq, journal.c.data)

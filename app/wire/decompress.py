@@ -5,11 +5,11 @@ contract of `bounded_decode`, which tests/wire/test_decompress.py holds against 
 """
 
 import sys
+import threading
 import zlib
 from collections.abc import Callable
 
 import cramjam
-import numpy as np
 
 from app.domain.errors import Invalid, TooLarge, Unsupported
 from app.domain.series import clip
@@ -22,6 +22,7 @@ else:
 GZIP_BITS, ZLIB_BITS, RAW_BITS = 31, 15, -15  # what zlib calls wbits
 ZSTD_WINDOW_LOG = 23  # 8 MiB, what RFC 8878 asks every decoder to support; the sender names it, we would allocate it
 SNAPPY_FRAMED = b"\xff\x06\x00\x00sNaPpY"
+_OWN = threading.local()
 SNAPPY_MAX_EXPANSION = 64 / 3  # the densest element is a copy: 3 bytes that stand for 64
 
 
@@ -86,6 +87,15 @@ def _finished(name: str, decoded: bytes, *, limit: int, ended: bool, rest: bytes
 
 def _snappy(body: bytes, limit: int) -> bytes:
     """Snappy's block format, the one that remote write uses."""
+    return bytes(_unsnapped(body, limit, lambda size: memoryview(bytearray(size))))
+
+
+def snappy_view(body: bytes, *, limit: int) -> memoryview:
+    """The same without a copy, in memory of this thread that its next call writes over. Raises as bounded_decode."""
+    return _unsnapped(body, limit, _scratch)
+
+
+def _unsnapped(body: bytes, limit: int, room: Callable[[int], memoryview]) -> memoryview:
     if body.startswith(SNAPPY_FRAMED):
         raise Invalid(
             "The body is a framed snappy stream; the block format is spoken here.",
@@ -98,11 +108,18 @@ def _snappy(body: bytes, limit: int) -> bytes:
             raise _too_large(limit)
         if declared > len(body) * SNAPPY_MAX_EXPANSION:
             raise _failed("snappy", "it ends too early")
-        buffer = np.empty(declared, dtype=np.uint8)
-        written = cramjam.snappy.decompress_raw_into(body, buffer.data)
+        buffer = room(declared)
+        written = cramjam.snappy.decompress_raw_into(body, buffer)
     except cramjam.DecompressionError as error:
         raise _failed("snappy", "it is damaged") from error
-    return buffer[:written].tobytes()
+    return buffer[:written]
+
+
+def _scratch(size: int) -> memoryview:
+    """Memory that is used again and again: fresh memory costs as much as what is written to it."""
+    if len(getattr(_OWN, "buffer", b"")) < size:
+        _OWN.buffer = bytearray(size)
+    return memoryview(_OWN.buffer)[:size]
 
 
 def _checked(decoded: bytes, limit: int) -> bytes:
