@@ -23,6 +23,7 @@ GZIP_BITS, ZLIB_BITS, RAW_BITS = 31, 15, -15  # what zlib calls wbits
 ZSTD_WINDOW_LOG = 23  # 8 MiB, what RFC 8878 asks every decoder to support; the sender names it, we would allocate it
 SNAPPY_FRAMED = b"\xff\x06\x00\x00sNaPpY"
 _OWN = threading.local()
+MOST_KEPT_BYTES = 2 * 1024 * 1024  # a thread; usual requests have less than half
 SNAPPY_MAX_EXPANSION = 64 / 3  # the densest element is a copy: 3 bytes that stand for 64
 
 
@@ -117,6 +118,8 @@ def _unsnapped(body: bytes, limit: int, room: Callable[[int], memoryview]) -> me
 
 def _scratch(size: int) -> memoryview:
     """Memory that is used again and again: fresh memory costs as much as what is written to it."""
+    if size > MOST_KEPT_BYTES:
+        return memoryview(bytearray(size))
     if len(getattr(_OWN, "buffer", b"")) < size:
         _OWN.buffer = bytearray(size)
     return memoryview(_OWN.buffer)[:size]
