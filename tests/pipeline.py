@@ -7,7 +7,8 @@ import numpy as np
 import sqlalchemy as sa
 
 from app.actions.follow import Follower
-from app.actions.ingest import Accepted, Ingest
+from app.actions.ingest import Ingest
+from app.actions.screen import Accepted
 from app.actions.seal import Sealer
 from app.domain.assignments import Assignment, Feed, Role
 from app.domain.board import Board

@@ -90,7 +90,7 @@ class Sealer:
         gathered = sum(row.samples for row in late)
         if late and (gathered >= LATE_SAMPLES or now_ms - self._last_late_ms >= LATE_MS):
             self._last_late_ms = now_ms
-            self._seal(_first_of(late, samples=LATE_SAMPLES), cut_ms=self._cut_ms, now_ms=now_ms)
+            self._seal(seal_load.first_of(late, samples=LATE_SAMPLES), cut_ms=self._cut_ms, now_ms=now_ms)
             return True
         return False
 
@@ -264,16 +264,6 @@ class Sealer:
 
 def _cut(now_ms: int, lag_ms: int) -> int:
     return (now_ms - lag_ms) // MINUTE_MS * MINUTE_MS
-
-
-def _first_of(rows: Sequence[Outline], *, samples: int) -> Sequence[Outline]:
-    """The first rows that hold so many samples together."""
-    gathered = 0
-    for k, row in enumerate(rows):
-        gathered += row.samples
-        if gathered >= samples:
-            return rows[: k + 1]
-    return rows
 
 
 def _days(made: Sequence[seal_scalars.Sealed]) -> set[Day]:

@@ -1,6 +1,6 @@
 """Taking journalled samples into memory, a part of the services at a time."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +10,7 @@ from app.domain.samples import HistogramSample, Ints
 from app.store import chunks
 from app.store.chunks import Samples
 from app.store.codec import Columns
+from app.store.journal import Outline
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,16 @@ class Load:
     scalars: Samples
     histograms: list[HistogramSample]
     remnant: list[Columns] = field(default_factory=list)
+
+
+def first_of(rows: Sequence[Outline], *, samples: int) -> Sequence[Outline]:
+    """The first rows that hold so many samples together."""
+    gathered = 0
+    for k, row in enumerate(rows):
+        gathered += row.samples
+        if gathered >= samples:
+            return rows[: k + 1]
+    return rows
 
 
 def load(rows: Iterable[Columns], turn: Turn, *, services: Callable[[], Ints]) -> Load:

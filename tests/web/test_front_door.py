@@ -29,7 +29,9 @@ def store(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Stor
 @pytest.fixture
 def durable(store: Store, burnline: App) -> Iterator[App]:
     """The application with the real way in."""
-    ingest = Ingest(store, RecipeBook([]), raw_retention_ms=RETENTION_MS, counters=Counters(), committed=lambda: None)
+    ingest = Ingest(
+        store, RecipeBook([]), raw_retention_ms=RETENTION_MS, counters=Counters(), committed=lambda *_: None
+    )
     ingest.start()
     burnline.ingest = ingest
     yield burnline

@@ -19,7 +19,7 @@ A = {"code": "200", "instance": "a", "job": "shop"}
 @pytest.fixture(autouse=True)
 def sent(store: Store) -> Iterator[None]:
     """A counter at 14:28, :29 and :30 and a half, and a gauge that is no number, then one."""
-    ingest = Ingest(store, Book(), raw_retention_ms=DAY_MS, counters=Counters(), committed=lambda: None)
+    ingest = Ingest(store, Book(), raw_retention_ms=DAY_MS, counters=Counters(), committed=lambda *_: None)
     ingest.start()
     at_ms = NOW_MS // MINUTE_MS * MINUTE_MS - 4 * MINUTE_MS
     samples = [
