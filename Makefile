@@ -71,6 +71,8 @@ $(VENV)/.run: $(VENV)/.made requirements/run.txt requirements/build.txt pyprojec
 	@echo "Installing what Burnline runs on (once, about a minute)"
 	@$(PIP) install --require-hashes -r requirements/build.txt -r requirements/run.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@echo "Compiling hot loops for this machine (once)"
+	@$(BIN)/python -c 'from app.actions import warm; warm.up()'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements/dev.txt

@@ -1,5 +1,6 @@
 """The work nobody waits for: sealing the journal, and forgetting what is past its retention."""
 
+import ctypes
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -79,6 +80,7 @@ class Worker:
             try:
                 if self._sealer.seal_if_due(now_ms=self._clock_ms()) or self._condense():
                     pause = 0.0
+                    _give_memory_back()
                 self._retain()
             except Unavailable as error:
                 log.warning("worker_waits_for_database", error=str(error))
@@ -94,6 +96,13 @@ class Worker:
         if abs(now_ms - self._retained_ms) >= RETAIN_EVERY_MS:
             retain(self._store, self._retention, now_ms=now_ms)
             self._retained_ms = now_ms
+
+
+def _give_memory_back() -> None:
+    """What a seal has used goes back to the system where the C library can: it keeps it otherwise, for the next one."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _ms(span: timedelta) -> int:

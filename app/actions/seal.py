@@ -45,7 +45,7 @@ REGULAR_SAMPLES_A_SERIES = 120
 LATE_MS = MINUTE_MS
 LATE_SAMPLES = 1_500_000  # also how many are sealed at once: the history of a new sender comes in by the day
 FREED_PAGES = 20_000
-PASS_SAMPLES = 3_000_000  # what is held in memory at once
+PASS_SAMPLES = 1_500_000  # what is held in memory at once
 
 
 class Sealer:
