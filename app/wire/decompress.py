@@ -120,9 +120,10 @@ def _scratch(size: int) -> memoryview:
     """Memory that is used again and again: fresh memory costs as much as what is written to it."""
     if size > MOST_KEPT_BYTES:
         return memoryview(bytearray(size))
-    if len(getattr(_OWN, "buffer", b"")) < size:
-        _OWN.buffer = bytearray(size)
-    return memoryview(_OWN.buffer)[:size]
+    buffer = getattr(_OWN, "buffer", None)
+    if buffer is None or len(buffer) < size:
+        buffer = _OWN.buffer = bytearray(size)
+    return memoryview(buffer)[:size]
 
 
 def _checked(decoded: bytes, limit: int) -> bytes:

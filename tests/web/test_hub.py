@@ -15,6 +15,7 @@ from app.domain.errors import Unavailable
 from app.web import hub
 from app.web.events import Patch, Subscriber, event_of
 from app.web.hub import Hub
+from tests import loops
 from tests.web.conftest import NOW, Clock
 
 NOW_MS = int(NOW.timestamp() * 1000)
@@ -79,7 +80,7 @@ def scene(test: Callable[[Scene], Awaitable[None]]) -> Callable[[], None]:
         async def play() -> None:
             await test(Scene())
 
-        asyncio.run(play())
+        loops.run(play())
 
     run.__name__ = test.__name__
     return run

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from app.web import live
 from app.web.deps import App
 from app.web.events import event_of
+from tests import loops
 from tests.web.test_hub import NOW_MS, parsed
 
 
@@ -59,7 +60,7 @@ def test_a_stream_is_dressed_so_that_nothing_holds_it_back(burnline: App, app: A
             assert b"retry: 3000\n\n" in reader.sent[1]["body"]
             assert reader.names == ["build", "beat", "resync"]
 
-    asyncio.run(play())
+    loops.run(play())
 
 
 def test_a_stream_whose_reader_left_is_forgotten(burnline: App, app: Any) -> None:
@@ -71,7 +72,7 @@ def test_a_stream_whose_reader_left_is_forgotten(burnline: App, app: Any) -> Non
             await asyncio.wait_for(task, 1)
             assert burnline.live.streams == 0
 
-    asyncio.run(play())
+    loops.run(play())
 
 
 def test_a_reader_that_takes_nothing_is_dropped(burnline: App, app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +87,7 @@ def test_a_reader_that_takes_nothing_is_dropped(burnline: App, app: Any, monkeyp
             assert burnline.live.streams == 0
             assert burnline.counters.value("burnline_live_dropped_total", reason="slow") == 1
 
-    asyncio.run(play())
+    loops.run(play())
 
 
 def test_polling_answers_what_a_stream_would_have_told(client: TestClient, burnline: App) -> None:
