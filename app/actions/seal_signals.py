@@ -21,6 +21,7 @@ from app.store.rollups import Piece
 from app.store.signals import SignalRow
 
 BLOCK_MINUTES = 24 * 60
+FAR_APART_MINUTES = 60
 
 
 class ServiceMinutes:
@@ -141,13 +142,20 @@ def minute_rows(
     for service_id, minutes in sorted(made.minutes.items()):
         if service_id == 0 or len(minutes) == 0:
             continue
-        cells, growth = made.cells.where(owners == service_id), made.growth
-        if int(minutes[0]) * MINUTE_MS < sealed_before_ms:
-            stored, stored_growth = _stored(db, service_id, minutes, gone)
-            cells, growth = rollups.joined([cells, stored]), _both(growth, stored_growth)
-        cells = cells.where(np.lexsort((cells.minute, feeds.order[cells.series])))
-        found += ServiceMinutes(service_id, feeds, histograms).rows(cells, growth, minutes)
+        own = made.cells.where(owners == service_id)
+        for run in _runs_of_minutes(minutes):
+            cells, growth = own.where((own.minute >= run[0]) & (own.minute <= run[-1])), made.growth
+            if int(run[0]) * MINUTE_MS < sealed_before_ms:
+                stored, stored_growth = _stored(db, service_id, run, gone)
+                cells, growth = rollups.joined([cells, stored]), _both(growth, stored_growth)
+            cells = cells.where(np.lexsort((cells.minute, feeds.order[cells.series])))
+            found += ServiceMinutes(service_id, feeds, histograms).rows(cells, growth, run)
     return found
+
+
+def _runs_of_minutes(minutes: Ints) -> list[Ints]:
+    """Minutes near each other together: old and new ones may come in one seal, and what lies between is not wanted."""
+    return np.split(minutes, np.flatnonzero(np.diff(minutes) > FAR_APART_MINUTES) + 1)
 
 
 def _stored(
