@@ -107,7 +107,7 @@ def batch(samples: Sequence[One], histograms: Sequence[tuple[SeriesKey, int, His
         SeriesList(keys),
         np.array([place[one.key] for one in samples], dtype=np.int64),
         np.array([one.at_ms for one in samples], dtype=np.int64),
-        np.array([one.value for one in samples]),
+        np.array([one.value for one in samples], dtype=np.float64),
         start_ms=starts if starts.any() else None,
         histograms=tuple(HistogramSample(place[key], at_ms, histogram) for key, at_ms, histogram in histograms),
     )

@@ -14,6 +14,7 @@ from app import logs
 from app.actions.learn import learn
 from app.domain import board as boards
 from app.domain.board import Board
+from app.domain.cells import MAX_GAP_MS
 from app.domain.counters import Counters
 from app.domain.errors import Unavailable
 from app.domain.feeds import Feeds
@@ -22,7 +23,7 @@ from app.domain.lanes import Lanes, Row, Signals
 from app.domain.live import Live
 from app.domain.minutes import SCALARS
 from app.domain.signals import MINUTE_MS
-from app.store import journal, seals, series, services, signals
+from app.store import chunks, journal, seals, series, services, signals
 from app.store.codec import Columns
 from app.store.engine import Connection, Store
 from app.store.series import StoredSeries
@@ -62,14 +63,23 @@ class Follower:
         with self._store.reading() as db:
             self._board.learn(services.all_services(db))
             self._learn(series.after(db, 0))
-            state = seals.read(db)
-            self._live.resume(state.series, last_at=state.value_at, last_value=state.last_value)
-            self._sealed = state.number
+            self._resume(db, seals.read(db))
         self._reload_all()
         while self._round():
             pass
         log.info("board_rebuilt", seconds=round(time.perf_counter() - began, 3), series=self._last_series)
         self._thread.start()
+
+    def _resume(self, db: Connection, state: seals.SealState) -> None:
+        """Take up where sealing stands."""
+        self._sealed = state.number
+        self._live.resume(
+            state.series, last_at=state.value_at, last_value=state.last_value, final_before_ms=state.cut_ms
+        )
+        for sample in chunks.newest_histograms(db, since_ms=state.cut_ms - MAX_GAP_MS):
+            known = self._histograms.get(sample.series)
+            if known is not None:
+                known.resume(sample)
 
     def stop(self) -> None:
         self._stopping = True
@@ -125,6 +135,8 @@ class Follower:
         for seq, columns in entries:
             self._take(columns)
             self._seq = seq
+        for seq in [one for one in list(self._handed) if one <= self._seq]:
+            del self._handed[seq]  # read back before it was handed over
         self._publish()
         if touched is not None:
             self._reload(touched)

@@ -37,6 +37,20 @@ def unpack(data: bytes) -> list[HistogramSample]:
     return found
 
 
+def newest(data: bytes) -> HistogramSample | None:
+    """The last of them that is a distribution; the others are not read."""
+    found: HistogramSample | None = None
+    at, last = 0, -1
+    while at < len(data):
+        _, _, _, form, size = _HEAD.unpack_from(data, at)
+        last = at if form != STALE else last
+        at += _HEAD.size + size
+    if last >= 0:
+        series, at_ms, start_ms, form, _ = _HEAD.unpack_from(data, last)
+        found = HistogramSample(series, at_ms, _histogram(form, data, last + _HEAD.size), start_ms)
+    return found
+
+
 def _body(histogram: Histogram | None) -> tuple[int, bytes]:
     if histogram is None:
         return STALE, b""

@@ -24,6 +24,11 @@ class HistogramSeries:
         self._last: tuple[int, Histogram] | None = None
         self._lanes: dict[bytes, Ints] = {}
 
+    def resume(self, sample: HistogramSample) -> None:
+        """The sample before what follows."""
+        if sample.histogram is not None:
+            self._last = (sample.at_ms, sample.histogram)
+
     def take(self, sample: HistogramSample, live: Live) -> None:
         """Add what it grew by to the live lanes."""
         if sample.histogram is None or (self._last is not None and sample.at_ms <= self._last[0]):

@@ -38,9 +38,14 @@ class Live:
         self.newest_minute = np.full(1, -1, dtype=np.int64)
         self._lanes_known = 0
 
-    def resume(self, series: Ints, *, last_at: Ints, last_value: Floats) -> None:
-        """Where series stood before what follows. They are known."""
+    def resume(self, series: Ints, *, last_at: Ints, last_value: Floats, final_before_ms: int) -> None:
+        """Where series stood before what follows. They are known.
+
+        Minutes before `final_before_ms` are left alone: of what came in them only sealing knows everything.
+        """
         self.last_at[series], self.last_value[series] = last_at, last_value
+        if final_before_ms > 0:
+            self.newest_minute[0] = final_before_ms // MINUTE_MS + RING - 1
 
     def advance(self, series: Ints, at_ms: Ints, values: Floats, *, start_ms: Ints | None, marks: Any) -> None:
         """Add samples in their order of arrival. All their series are known."""

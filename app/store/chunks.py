@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from app.domain import codec as packing
 from app.domain import histogram_codec
 from app.domain.samples import Floats, HistogramSample, Ints
+from app.domain.series import Shape
 from app.store import codec, dialect
 from app.store.schema import chunks
 from app.store.schema import series as catalogue
@@ -144,6 +145,23 @@ def scalars_in(series_id: int, data: bytes) -> Samples:
 def histograms_in(data: bytes) -> list[HistogramSample]:
     """The samples of a chunk of a histogram-shaped series."""
     return histogram_codec.unpack(codec.expand(data))
+
+
+def newest_histograms(db: sa.Connection, *, since_ms: int) -> Iterator[HistogramSample]:
+    """The newest distribution of each histogram-shaped series that has one since then."""
+    query = (
+        sa.select(chunks.c.series_id, chunks.c.data)
+        .join(catalogue, catalogue.c.id == chunks.c.series_id)
+        .where(catalogue.c.shape != Shape.VALUE.value, catalogue.c.shape != Shape.DELTA.value)
+        .where(chunks.c.last_ms >= since_ms)
+        .order_by(chunks.c.series_id, chunks.c.last_ms)
+    )
+    newest: dict[int, HistogramSample] = {}
+    for series_id, data in db.execute(query):
+        found = histogram_codec.newest(codec.expand(data))
+        if found is not None and (series_id not in newest or newest[series_id].at_ms < found.at_ms):
+            newest[series_id] = found
+    return iter(newest.values())
 
 
 def forget(db: sa.Connection, *, before_ms: int) -> int:

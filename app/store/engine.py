@@ -169,7 +169,8 @@ def _open_postgresql(parsed: sa.URL) -> Store:
         connect_args={"connect_timeout": 5, **alive, "options": f"{options} -c synchronous_commit=on"},
         **common,
     )
-    read_only = f"{options} -c default_transaction_read_only=on -c statement_timeout={READ_TIMEOUT_MS}"
+    snapshot = r"-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read"
+    read_only = f"{options} {snapshot} -c statement_timeout={READ_TIMEOUT_MS}"
     reader = sa.create_engine(
         psycopg, pool_size=READERS, connect_args={"connect_timeout": 5, **alive, "options": read_only}, **common
     )

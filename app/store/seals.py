@@ -3,6 +3,7 @@
 import json
 import struct
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from app.domain.samples import Floats, Ints
 from app.store import codec, states
 
 STATE, TOUCHED = "seal", "seal-touched"
+REMEMBERED = 16
 _HEAD = struct.Struct("<QqQ")  # number, cut_ms, series
 
 
@@ -32,7 +34,7 @@ class SealState:
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """The minutes and services that the newest seals made final: [first_ms, end_ms)."""
+    """The minutes [first_ms, end_ms) and services that seals up to `number` made final."""
 
     number: int
     first_ms: int
@@ -67,14 +69,34 @@ def write(db: sa.Connection, state: SealState, touched: Touched, *, now_ms: int)
     )
     data = _HEAD.pack(state.number, state.cut_ms, len(state.series)) + b"".join(one.tobytes() for one in columns)
     states.write(db, STATE, codec.compress(data), now_ms=now_ms)
-    text = json.dumps([touched.number, touched.first_ms, touched.end_ms, sorted(touched.services)])
+    recent = [*_touched(db), touched]
+    if len(recent) > REMEMBERED:
+        recent[:2] = [_both(*recent[:2])]
+    text = json.dumps([[one.number, one.first_ms, one.end_ms, sorted(one.services)] for one in recent])
     states.write(db, TOUCHED, text.encode(), now_ms=now_ms)
 
 
 def after(db: sa.Connection, number: int) -> Touched | None:
-    """What the newest seal touched, None when it is not newer than `number`."""
+    """What the seals since `number` touched together; None when there was none."""
+    newer = [one for one in _touched(db) if one.number > number]
+    return reduce(_both, newer) if newer else None
+
+
+def _touched(db: sa.Connection) -> list[Touched]:
+    """Of the seals so far, oldest first. The first one stands for all before it."""
     data = states.read(db, TOUCHED)
     if data is None:
-        return None
-    newest, first_ms, end_ms, services = json.loads(data)
-    return Touched(newest, first_ms, end_ms, frozenset(services)) if newest > number else None
+        return []
+    return [Touched(number, first_ms, end_ms, frozenset(ids)) for number, first_ms, end_ms, ids in json.loads(data)]
+
+
+def _both(one: Touched, later: Touched) -> Touched:
+    if not one.services or not later.services:
+        touching = one if one.services else later
+        return Touched(later.number, touching.first_ms, touching.end_ms, touching.services)
+    return Touched(
+        later.number,
+        min(one.first_ms, later.first_ms),
+        max(one.end_ms, later.end_ms),
+        one.services | later.services,
+    )

@@ -177,7 +177,7 @@ def test_markers_and_what_is_no_number_are_passed_over() -> None:
 def test_a_series_goes_on_from_where_it_stood() -> None:
     live = fresh()
     stood = np.array([(BASE - 1) * MINUTE_MS + 55_000], dtype=np.int64)
-    live.resume(np.array([0], dtype=np.int64), last_at=stood, last_value=np.array([90.0]))
+    live.resume(np.array([0], dtype=np.int64), last_at=stood, last_value=np.array([90.0]), final_before_ms=0)
     advance(live, [(0, 10_000, 97.0, 0)])
     assert told(live)[0]["requests"] == 7
 
