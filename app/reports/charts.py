@@ -3,7 +3,7 @@
 The browser owns theme and layout (static/js/charts.js); `reports.figures` draws the same for those who want Plotly.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from app.domain.signals import HOUR_MS, Floats
 from app.domain.states import Usual
 from app.reports import formats
 from app.reports.services import Shown
-from app.reports.signals import DAY_MS
+from app.reports.signals import DAY_MS, Before
 
 DIGITS = 5
 MOST_RESOURCES = 8
@@ -53,9 +53,7 @@ def payload(found: Shown, *, zone: ZoneInfo) -> dict[str, object]:
         "span": of.end_ms - of.start_ms,
         "partial": of.partial,
         "latency": _lines(of.signals["latency"].items()),
-        "traffic": _lines(
-            [*of.signals["traffic"].items(), *([] if of.last_week is None else [(LAST_WEEK, of.last_week)])]
-        ),
+        "traffic": [*_lines(of.signals["traffic"].items()), *_before(of.last_week)],
         "errors": _lines(of.signals["error_ratio"].items()),
         "saturation": _lines(fullest(of.signals["saturation"])),
         "limits": [{"signal": one.signal, "state": one.state, "value": one.value} for one in limits(found.usual)],
@@ -100,6 +98,13 @@ def offsets(start_ms: int, end_ms: int, *, zone: ZoneInfo) -> list[list[int]]:
 
 def _lines(named: Iterable[tuple[str, Floats]]) -> list[dict[str, object]]:
     return [{"name": name, "values": rounded(values)} for name, values in named]
+
+
+def _before(last_week: Before | None) -> Iterator[dict[str, object]]:
+    """A line with times of its own."""
+    if last_week is not None:
+        values = rounded(last_week.traffic)
+        yield {"name": LAST_WEEK, "t0": last_week.first_ms, "step": last_week.step_ms, "values": values}
 
 
 def rounded(values: Floats) -> list[float | None]:

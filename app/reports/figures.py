@@ -5,6 +5,7 @@ Plain dicts: building them through plotly.graph_objects takes five hundred times
 The same grammar as static/js/charts.js: gaps are gaps, deploys dotted, limits dashed, percentiles one hue in order.
 """
 
+from dataclasses import dataclass
 from html import escape
 from typing import Literal, TypeAlias
 
@@ -67,34 +68,44 @@ PLAIN = ("p95", 2.0, "solid")
 DASHES = ("solid", "dash", "dot", "dashdot")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Line:
+    """One named line of a chart."""
+
+    name: str
+    times_ms: list[int]
+    values: Floats
+
+
 def all_four(found: Shown, *, look: Look = "light") -> dict[str, Json]:
     """Signal -> figure (data and layout). Times are in UTC."""
     of = found.columns
-    lines: dict[str, list[tuple[str, Floats]]] = {
-        "latency": list(of.signals["latency"].items()),
-        "traffic": list(of.signals["traffic"].items()),
-        "errors": list(of.signals["error_ratio"].items()),
+    named = {
+        "latency": of.signals["latency"].items(),
+        "traffic": of.signals["traffic"].items(),
+        "errors": of.signals["error_ratio"].items(),
         "saturation": charts.fullest(of.signals["saturation"]),
     }
+    lines = {signal: [Line(name, of.times_ms, values) for name, values in many] for signal, many in named.items()}
     if of.last_week is not None:
-        lines["traffic"].append((charts.LAST_WEEK, of.last_week))
+        lines["traffic"].append(Line(charts.LAST_WEEK, of.last_week.times_ms, of.last_week.traffic))
     limits = charts.limits(found.usual)
     return {
         signal: figure(
             signal,
-            named,
+            drawn,
             of=of,
             deploys=found.deploys,
             limits=[one for one in limits if one.signal == signal],
             look=look,
         )
-        for signal, named in lines.items()
+        for signal, drawn in lines.items()
     }
 
 
 def figure(
     signal: str,
-    lines: list[tuple[str, Floats]],
+    lines: list[Line],
     *,
     of: Columns,
     deploys: tuple[Change, ...],
@@ -103,12 +114,8 @@ def figure(
 ) -> Json:
     """One chart."""
     colours = COLOURS[look]
-    times = [clock(at_ms) for at_ms in of.times_ms]
     return {
-        "data": [
-            _trace(name, values, times=times, style=_style(signal, name, at), colours=colours)
-            for at, (name, values) in enumerate(lines)
-        ],
+        "data": [_trace(one, style=_style(signal, one.name, at), colours=colours) for at, one in enumerate(lines)],
         "layout": _layout(signal, of, colours)
         | {
             "shapes": [
@@ -125,17 +132,14 @@ def clock(at_ms: int) -> str:
     return formats.iso(at_ms).removesuffix("Z")
 
 
-def _trace(
-    name: str, values: Floats, *, times: list[str], style: tuple[str, float, str], colours: dict[str, str]
-) -> Json:
+def _trace(line: Line, *, style: tuple[str, float, str], colours: dict[str, str]) -> Json:
     colour, width, dash = style
-    shown = charts.rounded(values)
     return {
         "type": "scatter",
         "mode": "lines",
-        "name": escape(name, quote=False),
-        "x": times[: len(shown)],
-        "y": shown,
+        "name": escape(line.name, quote=False),
+        "x": [clock(at_ms) for at_ms in line.times_ms],
+        "y": charts.rounded(line.values),
         "connectgaps": False,
         "line": {"color": colours[colour], "width": width, "dash": dash},
     }

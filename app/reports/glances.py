@@ -93,8 +93,9 @@ class Glances:
 
     def _usual_of(self, board: Board, service: ServiceRef, *, now_ms: int) -> Usual:
         at_ms, usual = self._usual.get(service.id, (0, Usual()))
-        # Not all in the same minute.
-        if not 0 <= now_ms - at_ms < USUAL_KEPT_MS + service.id % 10 * MINUTE_MS:
+        # Not all in the same minute; while it is not known, every minute.
+        kept = MINUTE_MS if usual.latency is None else USUAL_KEPT_MS + service.id % 10 * MINUTE_MS
+        if not 0 <= now_ms - at_ms < kept:
             usual = read_usual(board, service, now_ms=now_ms)
             self._usual[service.id] = (now_ms, usual)
         return usual

@@ -33,13 +33,26 @@ UNITS = {"latency": "s", "traffic": "1/s", "errors": "1/s", "error_ratio": "rati
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Before:
+    """Traffic of an earlier time, laid over the range: point i stands at first_ms + i*step_ms."""
+
+    first_ms: int
+    step_ms: int
+    traffic: Floats
+
+    @property
+    def times_ms(self) -> list[int]:
+        return [self.first_ms + at * self.step_ms for at in range(len(self.traffic))]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Columns:
     """Bucket i is [start_ms + i*step_ms, + step_ms) of a range that ends at end_ms; NaN means no data.
 
     partial       the last bucket holds only the minutes complete so far
     signals       signal -> series -> values: latency (p50, p95, p99, or mean) in seconds, traffic (requests) and errors
                   (failed) a second, error_ratio (ratio) and saturation (a series a resource) in [0, 1]
-    last_week     traffic seven days before, None when it was not asked for or there was none
+    last_week     traffic seven days before, None when it was not asked for or nothing is known of it
     gaps          stretches [from, to) in which nothing at all is known
     """
 
@@ -49,7 +62,7 @@ class Columns:
     step_ms: int
     partial: bool
     signals: dict[str, dict[str, Floats]]
-    last_week: Floats | None = None
+    last_week: Before | None = None
     gaps: tuple[tuple[int, int], ...] = ()
     source: str = ""
     others: tuple[str, ...] = field(default=())
@@ -179,12 +192,16 @@ def _spans(
 
 def _week_before(
     board: Board, store: Store, service_id: int, *, start_ms: int, end_ms: int, step_ms: int
-) -> Floats | None:
-    start_ms = (start_ms - WEEK_MS) // step_ms * step_ms
-    until = -(-(end_ms - WEEK_MS) // step_ms) * step_ms
-    parts = _spans(board, store, service_id, start_ms=start_ms, until_ms=until, step_ms=step_ms)
+) -> Before | None:
+    """By the hour at least: what it is compared with needs no more, and minutes are sixty times as many rows."""
+    coarse = max(step_ms, HOUR_MS)
+    start_ms = (start_ms - WEEK_MS) // coarse * coarse
+    until = -(-(end_ms - WEEK_MS) // coarse) * coarse
+    parts = _spans(board, store, service_id, start_ms=start_ms, until_ms=until, step_ms=coarse)
     traffic = np.concatenate([one.traffic_per_second() for one in parts])
-    return None if np.isnan(traffic).all() else traffic
+    if np.isnan(traffic).all():
+        return None
+    return Before(start_ms + WEEK_MS + (coarse - step_ms) // 2, coarse, traffic)
 
 
 def _gaps(spans: list[SignalSpan], *, until: int, end_ms: int) -> Iterator[tuple[int, int]]:

@@ -32,16 +32,13 @@ const known = (values) => values.filter((value) => value !== null);
 export function figure(chart, shown) {
   ({ columns, colours, zoom, width } = shown);
   const { scale, style, least = 0, fixed } = CHARTS[chart];
-  const series = columns[chart].map(({ name, values }) => [name, values]);
-  const highest = Math.max(least, ...series.flatMap(([, values]) => known(values)));
+  const series = columns[chart];
+  const highest = Math.max(least, ...series.flatMap(({ values }) => known(values)));
   const limits = columns.limits.filter((one) => one.signal === chart && (fixed || highest > one.value / 2));
   const [factor, unit] = scale(highest);
   const top = (fixed ? Math.max(1, highest) : Math.max(highest, ...limits.map((one) => one.value)) * 1.12) * factor || 1;
-  const times = Array.from({ length: Math.max(0, ...series.map(([, values]) => values.length)) }, (_, at) =>
-    clock(columns.t0 + at * columns.step));
   const suffix = unit === "/s" ? unit : THIN + unit;
-  const lines = series.flatMap(([name, values], at) =>
-    traces(name, times, values.map((value) => (value === null ? null : value * factor)), style(name, at), suffix));
+  const lines = series.flatMap((one, at) => traces(one, factor, style(one.name, at), suffix));
   return {
     data: [...gaps(top), ...lines],
     layout: layout(chart, top, suffix, {
@@ -63,7 +60,9 @@ const clock = (at) => new Date(local(at)).toISOString().slice(0, 19);
 const faded = (colour, share) => colour.replace("rgb(", "rgba(").replace(")", `, ${share})`);
 
 // A line; its newest bucket, while that is still filling, fainter; a lone point between two gaps as a dot.
-function traces(name, times, values, { color, width, dash, filled }, suffix) {
+function traces({ name, t0 = columns.t0, step = columns.step, values: told }, factor, { color, width, dash, filled }, suffix) {
+  const values = told.map((value) => (value === null ? null : value * factor));
+  const times = values.map((_, at) => clock(t0 + at * step));
   const colour = colours[color];
   const lone = values.map((value, at) => value !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null);
   const shown = {
@@ -75,7 +74,7 @@ function traces(name, times, values, { color, width, dash, filled }, suffix) {
     hovertemplate: `%{y:.3~r}${suffix}`,
     ...(filled && { fill: "tozeroy", fillcolor: faded(colour, 0.1) }),
   };
-  const whole = columns.partial && name !== "last week" ? values.slice(0, columnsLength() - 1) : values;
+  const whole = columns.partial && t0 === columns.t0 ? values.slice(0, -1) : values;
   const main = { ...shown, x: times, y: whole, mode: lone.some(Boolean) ? "lines+markers" : "lines" };
   if (lone.some(Boolean)) main.marker = { color: colour, size: lone.map((one) => (one ? width + 2 : 0.1)) };
   if (whole === values) return [main];
@@ -83,8 +82,6 @@ function traces(name, times, values, { color, width, dash, filled }, suffix) {
   const filling = { ...shown, x: times.slice(from), y: values.slice(from), mode: "lines", opacity: 0.45, hoverinfo: "skip" };
   return [main, { ...filling, hovertemplate: undefined }];
 }
-
-const columnsLength = () => columns.traffic[0].values.length;
 
 function gaps(top) {
   if (!columns.gaps.length) return [];
@@ -129,7 +126,7 @@ const short = (value) => String(Number(value.toPrecision(3)));
 // Names stand at the end of their lines, moved apart where lines end close together.
 function labels(series, factor, top, style) {
   if (series.length < 2) return [];
-  const named = series.map(([name, values], at) => ({ name, at, y: (known(values).at(-1) ?? NaN) * factor }));
+  const named = series.map(({ name, values }, at) => ({ name, at, y: (known(values).at(-1) ?? NaN) * factor }));
   const placed = named.filter(({ y }) => !Number.isNaN(y)).sort((one, other) => one.y - other.y);
   const least = top / 13;
   const most = Math.floor((rightMargin() - 10) / 6);

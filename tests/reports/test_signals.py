@@ -94,7 +94,17 @@ def test_last_week_is_shown_beside_traffic_when_it_is_known(board: Board, store:
     remember(store, 1, start_ms=END_MS // HOUR_MS * HOUR_MS - WEEK_MS - DAY_MS, hours=30, requests=3_600.0)
     found = signals.columns(board, store, service, **asked, with_last_week=True).last_week
     assert found is not None
-    assert found == pytest.approx(1.0)
+    assert found.traffic == pytest.approx(1.0)
+    assert found.times_ms[0] == (END_MS - DAY_MS) // HOUR_MS * HOUR_MS
+
+
+def test_last_week_is_read_by_the_hour_and_stands_in_the_middle_of_it(board: Board, store: Store) -> None:
+    hour = END_MS // HOUR_MS * HOUR_MS
+    remember(store, 1, start_ms=hour - WEEK_MS - 8 * HOUR_MS, hours=12, requests=3_600.0)
+    asked = {"start_ms": hour - 6 * HOUR_MS, "end_ms": hour, "step_ms": MINUTE_MS, "now_ms": cast.NOW_MS}
+    found = signals.columns(board, store, board.find("catalog"), **asked, with_last_week=True).last_week
+    assert found is not None
+    assert found.times_ms == [hour + (at - 6) * HOUR_MS + HOUR_MS // 2 - MINUTE_MS // 2 for at in range(6)]
 
 
 def test_rows_are_the_columns_with_null_for_what_is_not_known(board: Board, store: Store) -> None:
