@@ -31,16 +31,14 @@ class SourceMinutes:
         self.resources: dict[str, Floats] = {}
 
     def open(self, minute: int) -> int:
-        """The position of a minute, emptied if it held an older one; -1 when the minute is older than what is held."""
+        """The position of a minute, emptied of what it held; -1 when it holds a newer one."""
         position = minute % self.length
-        held = int(self.minute[position])
-        if held > minute:
+        if int(self.minute[position]) > minute:
             return -1
-        if held < minute:
-            self.minute[position] = minute
-            for column in (*self.scalars.values(), *self.resources.values()):
-                column[position] = np.nan
-            self.buckets[position] = 0.0
+        self.minute[position] = minute
+        for column in (*self.scalars.values(), *self.resources.values()):
+            column[position] = np.nan
+        self.buckets[position] = 0.0
         return position
 
     def put(
@@ -65,20 +63,19 @@ class SourceMinutes:
             self.put_resource(position, name, ratio)
 
     def put_resource(self, position: int, name: str, ratio: float) -> None:
-        """The share taken of a resource in an open minute."""
+        """The share taken of a resource in a minute just opened."""
         if name not in self.resources:
             self.resources[name] = np.full(self.length, np.nan)
         self.resources[name][position] = ratio
 
     def put_buckets(self, position: int, bounds: Floats, counts: Floats, *, exponential: bool) -> None:
-        """The distribution of an open minute; bounds not seen before widen the ring's layout."""
+        """The distribution of a minute just opened; bounds not seen before widen the ring's layout."""
         if not np.array_equal(bounds, self.bounds):
             union = np.union1d(self.bounds, bounds)
             if len(union) != len(self.bounds):
                 wider = np.zeros((self.length, len(union)))
                 wider[:, np.searchsorted(union, self.bounds)] = self.buckets
                 self.bounds, self.buckets = union, wider
-            self.buckets[position] = 0.0
             self.buckets[position, np.searchsorted(self.bounds, bounds)] = counts
         else:
             self.buckets[position] = counts
