@@ -119,31 +119,21 @@ def test_a_version_this_board_never_had_is_answered_with_nothing(board: Board) -
     assert board.changes_since(99) == []
 
 
-def test_readers_see_a_minute_whole_while_it_is_written(board: Board) -> None:
-    """Errors are put with their requests; a reader between the two would see more errors than requests."""
-    minute = NOW_MS // MINUTE_MS
-    wrong: list[float] = []
-    done = False
-
-    def read() -> None:
-        while not done:
-            found = board.span(7, start_ms=NOW_MS, end_ms=NOW_MS + MINUTE_MS, step_ms=MINUTE_MS)
-            if not np.isnan(found.requests[0]) and found.requests[0] != found.errors[0]:
-                wrong.append(float(found.requests[0]))
-
-    reader = Thread(target=read)
-    reader.start()
-    for number in range(300):
-        with board.writing():
-            place = board.minutes_of(7, "app", rank=1)
-            place.put(
-                minute,
-                {"requests": float(number), "errors": float(number)},
-                bounds=np.empty(0),
-                counts=np.empty(0),
-                exponential=False,
-                resources={},
-            )
-    done = True
+def test_readers_wait_until_what_belongs_together_is_written(board: Board) -> None:
+    found: list[float] = []
+    step = {"start_ms": NOW_MS, "end_ms": NOW_MS + MINUTE_MS, "step_ms": MINUTE_MS}
+    reader = Thread(target=lambda: found.extend(board.span(7, **step).requests.tolist()))
+    with board.writing():
+        reader.start()
+        reader.join(0.1)
+        assert found == []
+        board.minutes_of(7, "app", rank=1).put(
+            NOW_MS // MINUTE_MS,
+            {"requests": 5.0},
+            bounds=np.empty(0),
+            counts=np.empty(0),
+            exponential=False,
+            resources={},
+        )
     reader.join()
-    assert wrong == []
+    assert found == [5.0]

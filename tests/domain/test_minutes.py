@@ -68,6 +68,12 @@ def test_a_newer_minute_takes_the_place_of_the_one_a_round_before() -> None:
     assert same(span(one, minutes=1, first=10).errors, [nan])
 
 
+def test_a_minute_that_never_came_holds_nothing_of_the_one_a_round_before() -> None:
+    one = put(source(length=10), 0, requests=5, duration_count=5, bounds=(inf,), counts=(5,))
+    put(one, 9, requests=1, duration_count=1, bounds=(inf,), counts=(1,))
+    assert span(one, minutes=2, first=9).bucket_counts.tolist() == [[1], [0]]
+
+
 def test_a_minute_older_than_what_stands_there_is_left_out() -> None:
     one = put(source(length=10), 10, requests=7)
     put(one, 0, requests=5)
@@ -147,10 +153,10 @@ def test_hours_are_read_by_the_hour() -> None:
 
 
 def test_the_best_ranked_source_that_saw_requests_tells_of_them_and_none_are_added_up() -> None:
-    app = put(source("app", rank=10), 0, requests=5, errors=1)
+    web = put(source("web", rank=10), 0, requests=5, errors=1)
     mesh = put(source("mesh", rank=30), 0, requests=7, errors=2)
-    found = span(mesh, app, minutes=1)
-    assert (found.requests.tolist(), found.source, found.others) == ([5.0], "app", ("mesh",))
+    found = span(mesh, web, minutes=1)
+    assert (found.requests.tolist(), found.source, found.others) == ([5.0], "web", ("mesh",))
 
 
 def test_a_source_that_is_silent_in_the_span_gives_way() -> None:
@@ -190,10 +196,12 @@ def test_every_source_tells_of_resources_and_the_highest_counts() -> None:
     one = put(source("app", rank=10), 0, resources={"cpu": 0.2, "pool": 0.4})
     other = put(source("node", rank=54), 0, resources={"cpu": 0.7})
     put(other, 1, resources={"cpu": 0.1})
-    found = span(one, other, minutes=2)
+    put(one, 2, resources={"cpu": 0.9})
+    put(other, 2, resources={"cpu": 0.8})
+    found = span(one, other, minutes=3)
     assert list(found.resources) == ["cpu", "pool"]
-    assert same(found.resources["cpu"], [0.7, 0.1])
-    assert same(found.resources["pool"], [0.4, nan])
+    assert same(found.resources["cpu"], [0.7, 0.1, 0.9])
+    assert same(found.resources["pool"], [0.4, nan, nan])
     assert found.source == "", "nobody told of requests"
 
 
