@@ -80,11 +80,12 @@ class Sealer:
             rows = journal.outline(db)
         if not rows:
             return False
-        if self._is_regular_due(rows, now_ms):
-            newest_ms = max(row.last_ms for row in rows)
+        fresh = [row for row in rows if row.last_ms >= self._cut_ms]
+        if fresh and self._is_regular_due(fresh, now_ms):
+            newest_ms = max(row.last_ms for row in fresh)
             self._last_regular_ms = now_ms
             # A sender that catches up is far behind the clock: what it sends next is not late.
-            self._seal(rows, cut_ms=max(self._cut_ms, _cut(min(now_ms, newest_ms), LAG_MS)), now_ms=now_ms)
+            self._seal(fresh, cut_ms=max(self._cut_ms, _cut(min(now_ms, newest_ms), LAG_MS)), now_ms=now_ms)
             return True
         late = [row for row in rows if row.first_ms < self._cut_ms]
         gathered = sum(row.samples for row in late)
@@ -129,7 +130,7 @@ class Sealer:
         return self._lease is not None
 
     def _is_regular_due(self, rows: Sequence[Outline], now_ms: int) -> bool:
-        gathered = sum(row.samples for row in rows if row.last_ms >= self._cut_ms)
+        gathered = sum(row.samples for row in rows)
         enough = max(REGULAR_SAMPLES, REGULAR_SAMPLES_A_SERIES * self._last_series)
         return gathered >= enough or now_ms - self._last_regular_ms >= REGULAR_MS
 
