@@ -75,7 +75,7 @@ def bins_of(histogram: Histogram) -> Bins:
     if below > 0:
         bounds = np.union1d(bounds, [histogram.zero_threshold])
     counts = np.zeros(len(bounds))
-    counts[np.searchsorted(bounds, uppers)] = coarse.positive.counts[filled]
+    np.add.at(counts, np.searchsorted(bounds, uppers), coarse.positive.counts[filled])
     if below > 0:
         counts[np.searchsorted(bounds, histogram.zero_threshold)] += below
     return Bins(bounds, counts, histogram.total, exponential=True)
@@ -107,4 +107,5 @@ def _wider(buckets: Buckets, shift: int) -> Buckets:
 
 def _bound(scale: int, index: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
     """base**index, from the finest scale's numbering: the same bound is the same float at every scale."""
-    return np.asarray(np.exp2(index * 2.0 ** (FINEST_SCALE - scale) / 2.0**FINEST_SCALE))
+    with np.errstate(over="ignore", under="ignore"):  # an index may be beyond all numbers
+        return np.asarray(np.exp2(index * 2.0 ** (FINEST_SCALE - scale) / 2.0**FINEST_SCALE))
