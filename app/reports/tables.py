@@ -44,7 +44,7 @@ def of(columns: Columns, *, newest: int) -> Table:
     texts = [_texts(text, values[-newest:]) for _, text, values in many]
     times = columns.times_ms[-newest:]
     rows = [
-        TableRow(at_ms, columns.partial and at_ms == columns.times_ms[-1], row)
+        TableRow(at_ms, columns.partial and at_ms == times[-1], row)
         for at_ms, row in zip(times, zip(*texts, strict=True), strict=True)
     ]
     return Table(tuple(heading for heading, _, _ in many), tuple(reversed(rows)))
