@@ -110,7 +110,6 @@ layouts = sa.Table(
     metadata,
     sa.Column("id", RowId, primary_key=True, autoincrement=True),
     sa.Column("bounds", Blob, nullable=False, unique=True),
-    sa.Column("exponential", sa.Boolean, nullable=False),
 )
 
 signal_rollups = sa.Table(

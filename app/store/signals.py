@@ -2,8 +2,10 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+import struct
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
@@ -12,10 +14,13 @@ from app.domain.codec import packed_column, unpack_column
 from app.domain.minutes import SCALARS, SignalMinutes, SourceMinutes
 from app.domain.samples import Floats
 from app.domain.signals import HOUR_MS, MINUTE_MS, SignalSpan
-from app.store import dialect
+from app.store import codec, dialect
 from app.store.schema import layouts, services, signal_rollups
 
 NO_BOUNDS = np.empty(0)
+LOOK_UP_AT_ONCE = 500
+_SIZE = struct.Struct("<I")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,8 +98,8 @@ def _values(row: SignalRow, numbers: dict[bytes, int], resolution_ms: int) -> tu
         row.source,
         row.rank,
         *(None if math.isnan(row.scalars[name]) else row.scalars[name] for name in SCALARS),
-        numbers[_layout(row)] if has_buckets else None,
-        packed_column(row.counts) if has_buckets else None,
+        numbers[row.bounds.tobytes()] if has_buckets and not row.exponential else None,
+        _buckets(row) if has_buckets else None,
         json.dumps(known, ensure_ascii=False, separators=(",", ":")) if known else None,
     )
 
@@ -119,55 +124,71 @@ def _rows(
     )
     if of is not None:
         query = query.where(table.service_id.in_(sorted(of)))
-    known = _layouts(db)
-    return [_row(list(row), known) for row in db.execute(query)]
+    found = db.execute(query).all()
+    known = _layouts(db, {row.layout_id for row in found if row.layout_id is not None})
+    return [_row(row, known) for row in found]
 
 
-def _row(row: list[object], known: dict[int, tuple[Floats, bool]]) -> SignalRow:
+def _row(row: Sequence[Any], known: dict[int, Floats]) -> SignalRow:
     service_id, source, rank, bucket_ms, *numbers, layout_id, buckets, resources = row
     scalars = {name: math.nan if value is None else value for name, value in zip(SCALARS, numbers, strict=True)}
-    bounds, counts, exponential = NO_BOUNDS, NO_BOUNDS, False
-    if layout_id is not None:
-        bounds, exponential = known[layout_id]  # type: ignore[index]
+    bounds, counts = NO_BOUNDS, NO_BOUNDS
+    exponential = buckets is not None and layout_id is None
+    if exponential:
+        bounds, counts = _exponential(buckets)
+    elif buckets is not None:
+        bounds = known[layout_id]
         counts = np.empty(len(bounds))
-        unpack_column(np.frombuffer(buckets, dtype=np.uint8), 0, counts)  # type: ignore[call-overload]
-    return SignalRow(
-        service_id,  # type: ignore[arg-type]
-        source,  # type: ignore[arg-type]
-        rank,  # type: ignore[arg-type]
-        bucket_ms,  # type: ignore[arg-type]
-        scalars,  # type: ignore[arg-type]
-        bounds,
-        counts,
-        exponential,
-        json.loads(resources) if resources else {},  # type: ignore[arg-type]
-    )
+        unpack_column(np.frombuffer(buckets, dtype=np.uint8), 0, counts)
+    told = json.loads(resources) if resources else {}
+    return SignalRow(service_id, source, rank, bucket_ms, scalars, bounds, counts, exponential, told)
 
 
-def _layout(row: SignalRow) -> bytes:
-    return row.bounds.tobytes() + (b"e" if row.exponential else b"l")
+def _buckets(row: SignalRow) -> bytes:
+    """Counts alone where the bounds are a layout; those of exponential histograms differ from minute to minute."""
+    if not row.exponential:
+        return packed_column(row.counts)
+    return codec.compress(_SIZE.pack(len(row.bounds)) + packed_column(row.bounds) + packed_column(row.counts))
 
 
-def _layouts(db: sa.Connection) -> dict[int, tuple[Floats, bool]]:
-    rows = db.execute(sa.select(layouts.c.id, layouts.c.bounds, layouts.c.exponential))
+def _exponential(data: bytes) -> tuple[Floats, Floats]:
+    """Bounds and counts."""
+    plain = codec.expand(data)
+    bounds, counts = np.empty((2, *_SIZE.unpack_from(plain)))
+    buf = np.frombuffer(plain, dtype=np.uint8)
+    unpack_column(buf, unpack_column(buf, _SIZE.size, bounds), counts)
+    return bounds, counts
+
+
+def _layouts(db: sa.Connection, wanted: set[int]) -> dict[int, Floats]:
+    """The bounds of layouts by number."""
+    query = sa.select(layouts.c.id, layouts.c.bounds)
     return {
-        number: (np.frombuffer(bounds[:-1], dtype=np.float64), bool(exponential))
-        for number, bounds, exponential in rows
+        number: np.frombuffer(bounds, dtype=np.float64)
+        for some in _portions(sorted(wanted))
+        for number, bounds in db.execute(query.where(layouts.c.id.in_(some)))
     }
 
 
 def _layout_numbers(db: sa.Connection, rows: Sequence[SignalRow]) -> dict[bytes, int]:
     """The number of each set of bounds; new ones are stored."""
-    wanted = {_layout(row): row.exponential for row in rows if len(row.bounds)}
-    if not wanted:
-        return {}
-    known = _numbers(db)
-    new = [{"bounds": one, "exponential": exponential} for one, exponential in wanted.items() if one not in known]
+    wanted = sorted({row.bounds.tobytes() for row in rows if len(row.bounds) and not row.exponential})
+    known = _numbers(db, wanted)
+    new = [{"bounds": one} for one in wanted if one not in known]
     if new:
         db.execute(dialect.insert_or_ignore(db, layouts), new)
-        known = _numbers(db)
+        known = _numbers(db, wanted)
     return known
 
 
-def _numbers(db: sa.Connection) -> dict[bytes, int]:
-    return {bytes(bounds): number for number, bounds in db.execute(sa.select(layouts.c.id, layouts.c.bounds))}
+def _numbers(db: sa.Connection, wanted: Sequence[bytes]) -> dict[bytes, int]:
+    query = sa.select(layouts.c.id, layouts.c.bounds)
+    return {
+        bytes(bounds): number
+        for some in _portions(wanted)
+        for number, bounds in db.execute(query.where(layouts.c.bounds.in_(some)))
+    }
+
+
+def _portions(wanted: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (wanted[at : at + LOOK_UP_AT_ONCE] for at in range(0, len(wanted), LOOK_UP_AT_ONCE))

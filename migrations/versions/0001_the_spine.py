@@ -47,7 +47,6 @@ def upgrade() -> None:
         "layouts",
         sa.Column("id", ROW_ID, primary_key=True, autoincrement=True),
         sa.Column("bounds", sa.LargeBinary(), nullable=False, unique=True),
-        sa.Column("exponential", sa.Boolean(), nullable=False),
     )
     op.create_table(
         "leases",
