@@ -36,7 +36,7 @@ def append(db: sa.Connection, columns: Columns, *, received_ms: int) -> int:
         "last_ms": max(times),
         "data": codec.pack_columns(columns),
     }
-    return int(db.execute(journal.insert().values(values).returning(journal.c.seq)).scalar_one())
+    return int(db.execute(_append, values).scalar_one())
 
 
 def seqs_after(db: sa.Connection, seq: int, *, limit: int) -> list[int]:
@@ -83,4 +83,5 @@ def forget(db: sa.Connection, seqs: Sequence[int]) -> None:
         db.execute(journal.delete().where(journal.c.seq.in_(seqs[at : at + ROWS_AT_ONCE])))
 
 
+_append = journal.insert().returning(journal.c.seq)
 _rows = sa.select(journal.c.seq, journal.c.data)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+import sqlalchemy as sa
+
 from tests.bench import processes, programs
 from tests.databases import Databases
 
@@ -87,9 +89,8 @@ class BurnlineOnPostgresql(Burnline):
     def __init__(self, folder: Path) -> None:
         self._databases = Databases(folder)
         address = self._databases.empty("postgresql")
-        pid_file = next(folder.glob("postgresql/**/postmaster.pid"))
-        self._postmaster = int(pid_file.read_text(encoding="ascii").split()[0])
-        self._data = pid_file.parent
+        self._data = Path(str(sa.make_url(address).query["host"]))  # the server's socket lies with its data
+        self._postmaster = int((self._data / "postmaster.pid").read_text(encoding="ascii").split()[0])
         super().__init__(folder, database_url=address)
         self.name = "Burnline, PostgreSQL"
         self._empty_bytes = processes.disk_bytes(self._data / "base")
