@@ -179,10 +179,12 @@ def _open_postgresql(parsed: sa.URL) -> Store:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Database trouble is "try again": never a bug of the request."""
+    """Database trouble is "try again": never a bug of the request. A mistake in a statement is a bug of ours."""
     try:
         yield
-    except (exc.OperationalError, exc.InternalError, exc.InterfaceError, exc.TimeoutError) as error:
+    except (exc.IntegrityError, exc.DataError, exc.ProgrammingError, exc.NotSupportedError):
+        raise
+    except (exc.DBAPIError, exc.TimeoutError) as error:
         raise Unavailable(f"The database did not answer: {_first_line(error)}", code="database_unavailable") from error
 
 
