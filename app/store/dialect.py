@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 # Every process that appends to the journal takes this lock until it commits, so that rows become visible in the
 # order of their seq and a follower that has read seq 7 will never be surprised by a later seq 6.
 JOURNAL_LOCK = 0x6275726E
+SCHEMA_LOCK = 0x6275726F
 
 Row = Sequence[Any]
 
@@ -60,6 +61,13 @@ def lock_journal(db: sa.Connection) -> None:
     """Serialise appends to the journal until this transaction ends; SQLite has one writer anyway."""
     if db.dialect.name == "postgresql":
         db.execute(sa.select(sa.func.pg_advisory_xact_lock(JOURNAL_LOCK)))
+
+
+def lock_schema(db: sa.Connection) -> None:
+    """Let processes that start at once migrate one after the other; a SQLite file belongs to one process anyway."""
+    if db.dialect.name == "postgresql":
+        db.exec_driver_sql("SET LOCAL lock_timeout = '10min'")
+        db.execute(sa.select(sa.func.pg_advisory_xact_lock(SCHEMA_LOCK)))
 
 
 def shared_now_ms(db: sa.Connection) -> int:

@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 
 from app import config
 from app.domain.errors import AppError
+from app.store import dialect
 from app.store.engine import Store
 from app.store.schema import metadata
 
@@ -17,6 +18,7 @@ def upgrade(store: Store) -> None:
     settings = _settings()
     known = {revision.revision for revision in ScriptDirectory.from_config(settings).walk_revisions()}
     with store.writing() as db:
+        dialect.lock_schema(db)
         current = MigrationContext.configure(db).get_current_revision()
         if current is not None and current not in known:
             raise AppError(
