@@ -82,7 +82,7 @@ class Heads:
 
     def forget(self, series: Ints) -> None:
         """What was judged did not become durable: it must be taken again when it comes again."""
-        self.at_ms[series] = NEVER
+        self.at_ms[series[series < len(self.at_ms)]] = NEVER
         for one in series.tolist():
             self.histograms.pop(one, None)
 

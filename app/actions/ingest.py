@@ -127,8 +127,9 @@ class Ingest:
         try:
             with self._store.writing() as db:
                 resolution = self._register.resolve(db, _directories(group), now_ms=group[0].now_ms)
-                self._register.learn_types(db, (one for each in group for one in each.batch.metadata))
-                screened = [self._screen(submission, resolution) for submission in group]
+                self._register.learn_types(db, (one for each in group for one in each.batch.metadata), resolution)
+                for submission in group:
+                    screened.append(self._screen(submission, resolution))  # noqa: PERF401  # `_fail` knows each at once
                 columns = codec.joined([one.columns for one in screened])
                 seq = journal.append(db, columns, received_ms=group[-1].now_ms) if columns.samples else None
         except Exception as error:  # noqa: BLE001  # whatever it is, those who wait must be answered
@@ -167,7 +168,11 @@ class Ingest:
         limits = TimeLimits(submission.now_ms, submission.now_ms - self._raw_retention_ms)
         batch = submission.batch
         numbers = self._register.numbers(batch.directory, positions_of(batch), resolution)
-        return Screening(batch, numbers, self._heads, limits).result()
+        try:
+            return Screening(batch, numbers, self._heads, limits).result()
+        except Exception:
+            self._heads.forget(numbers[numbers >= 0])
+            raise
 
     def _count(self, group: list[Submission], screened: list[Screened], *, seconds: float) -> None:
         self._counters.observe("burnline_journal_commit_seconds", seconds)

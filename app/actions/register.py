@@ -27,6 +27,7 @@ class Resolution:
 
     ids: dict[bytes, int] = field(default_factory=dict)
     placed: list[tuple[SeriesDirectory, int]] = field(default_factory=list)
+    types: dict[str, str] = field(default_factory=dict)
 
 
 class Register:
@@ -72,18 +73,19 @@ class Register:
     def keep(self, resolution: Resolution) -> None:
         """The transaction is durable."""
         self._ids.update(resolution.ids)
+        self._types.update(resolution.types)
 
     def undo(self, resolution: Resolution) -> None:
         """The transaction is gone, and the numbers it gave with it."""
         for directory, position in resolution.placed:
             directory.ids[position] = UNRESOLVED
 
-    def learn_types(self, db: Any, metadata: Iterable[Metadata]) -> None:
+    def learn_types(self, db: Any, metadata: Iterable[Metadata], resolution: Resolution) -> None:
         """Store what senders say of metric families, where it is news."""
         news = {one.metric: one for one in metadata if self._types.get(one.metric) != one.type}
         if news:
             metrics.learn(db, list(news.values()))
-            self._types.update({one.metric: one.type for one in news.values()})
+            resolution.types = {one.metric: one.type for one in news.values()}
 
     def _known(self, directory: SeriesDirectory, position: int, resolution: Resolution) -> int:
         try:
