@@ -18,7 +18,10 @@ from app.store.engine import Store
 
 REFUSED = -2
 COUNTER_SUFFIXES = ("_total", "_count", "_sum", "_bucket")
-COUNTER_TYPES = ("counter", "histogram", "summary")
+UNKNOWN = "unknown"
+# The suffixes of what counts up in a family, and of all that a family's name stands before, by its type.
+GROWING = {"histogram": ("_bucket", "_count", "_sum"), "summary": ("_count", "_sum")}
+PARTS = {**GROWING, "counter": ("_total",), "gaugehistogram": ("_bucket", "_gcount", "_gsum")}
 
 
 @dataclass(slots=True)
@@ -116,7 +119,10 @@ class Register:
         *,
         now_ms: int,
     ) -> None:
-        keys = {fingerprint: key for _, _, key, fingerprint in missing}
+        keys: dict[bytes, SeriesKey] = {}
+        for _, _, key, fingerprint in missing:
+            if fingerprint not in keys or keys[fingerprint].kind is None:
+                keys[fingerprint] = key
         assignments = {fingerprint: self._recipes.assign(key) for fingerprint, key in keys.items()}
         wanted = {(one.service, one.environment) for one in assignments.values() if one and not one.ignored}
         service_ids = services.ensure(db, wanted, now_ms=now_ms)
@@ -152,21 +158,22 @@ class Register:
             return COUNTER if INCREASE in operations else GAUGE
         if key.kind is not None:
             return COUNTER if key.kind is Kind.COUNTER else GAUGE
-        declared = self._types.get(key.metric) or self._types.get(_family_name(key.metric))
-        if declared is not None:
-            counts = declared == "counter" or (declared in COUNTER_TYPES and key.metric.endswith(COUNTER_SUFFIXES))
-            return COUNTER if counts else GAUGE
-        return COUNTER if key.metric.endswith(COUNTER_SUFFIXES) else GAUGE
+        declared = self._declared(key.metric)
+        if declared is None:
+            return COUNTER if key.metric.endswith(COUNTER_SUFFIXES) else GAUGE
+        return COUNTER if declared == "counter" or key.metric.endswith(GROWING.get(declared, ())) else GAUGE
+
+    def _declared(self, metric: str) -> str | None:
+        """The type of the family a metric belongs to: that of its own name, else one it is a suffixed part of."""
+        own = self._types.get(metric, UNKNOWN)
+        if own != UNKNOWN:
+            return own
+        stem, _, last = metric.rpartition("_")
+        family = self._types.get(stem, UNKNOWN)
+        return family if f"_{last}" in PARTS.get(family, ()) else None
 
 
 def unresolved(directory: SeriesDirectory, positions: Any) -> Any:
     """Which positions of a directory still need a number."""
     missing = positions[directory.ids[positions] == UNRESOLVED]
     return np.unique(missing) if len(missing) else missing
-
-
-def _family_name(metric: str) -> str:
-    for suffix in COUNTER_SUFFIXES:
-        if metric.endswith(suffix):
-            return metric.removesuffix(suffix)
-    return metric

@@ -1,4 +1,4 @@
-"""The way in, on a database of each kind."""
+"""A migrated database of each kind that the tests of a module share, and the way into it."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import pytest
 
 from app.store import journal, migrate
 from app.store.engine import Store, open_store
+from app.store.schema import metadata
 from tests.actions.ingesting import Door
 from tests.databases import Databases
 
@@ -16,6 +17,15 @@ def shared(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Sto
     migrate.upgrade(made)
     yield made
     made.close()
+
+
+@pytest.fixture
+def store(shared: Store) -> Store:
+    """Without a row in any table."""
+    with shared.writing() as db:
+        for table in reversed(metadata.sorted_tables):
+            db.execute(table.delete())
+    return shared
 
 
 @pytest.fixture
