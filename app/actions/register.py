@@ -29,7 +29,7 @@ class Resolution:
     """What is about to be known, once the transaction that creates it is durable."""
 
     ids: dict[bytes, int] = field(default_factory=dict)
-    placed: list[tuple[SeriesDirectory, int]] = field(default_factory=list)
+    placed: dict[tuple[SeriesDirectory, int], int] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
 
 
@@ -49,7 +49,9 @@ class Register:
     def resolve(self, db: Any, directories: Iterable[tuple[SeriesDirectory, Any]], *, now_ms: int) -> Resolution:
         """Fill in the ids of every directory at these positions; series met for the first time are created.
 
-        Positions whose labels are not legal get REFUSED. Call `keep` or `undo` when the transaction has ended.
+        Positions whose labels are not legal get REFUSED. Call `keep` when the transaction is durable: only then do the
+        directories hold the ids of new series. A directory that lives on may be copied by another thread to make room
+        for more, and an id that it held too early could not be taken back for sure.
         """
         resolution = Resolution()
         missing: list[tuple[SeriesDirectory, int, SeriesKey, bytes]] = []
@@ -67,21 +69,23 @@ class Register:
         those are filled in again.
         """
         found = directory.ids[positions]
-        for position in np.unique(positions[found == UNRESOLVED]).tolist():
-            series_id = self._known(directory, position, resolution)
-            directory.ids[position] = series_id
-            found[positions == position] = series_id
+        missing = found == UNRESOLVED
+        if missing.any():
+            places, back = np.unique(positions[missing], return_inverse=True)
+            ids = [self._id(directory, place, resolution) for place in places.tolist()]
+            found[missing] = np.array(ids, dtype=np.int64)[back]
         return found
 
     def keep(self, resolution: Resolution) -> None:
         """The transaction is durable."""
+        for (directory, position), series_id in resolution.placed.items():
+            directory.ids[position] = series_id
         self._ids.update(resolution.ids)
         self._types.update(resolution.types)
 
     def undo(self, resolution: Resolution) -> None:
         """The transaction is gone, and the numbers it gave with it."""
-        for directory, position in resolution.placed:
-            directory.ids[position] = UNRESOLVED
+        resolution.placed.clear()
 
     def learn_types(self, db: Any, metadata: Iterable[Metadata], resolution: Resolution) -> None:
         """Store what senders say of metric families, where it is news."""
@@ -90,12 +94,18 @@ class Register:
             metrics.learn(db, list(news.values()))
             resolution.types = {one.metric: one.type for one in news.values()}
 
-    def _known(self, directory: SeriesDirectory, position: int, resolution: Resolution) -> int:
+    def _id(self, directory: SeriesDirectory, position: int, resolution: Resolution) -> int:
+        new = resolution.placed.get((directory, position))
+        if new is not None:
+            return new
         try:
             fingerprint = directory.key(position).fingerprint
         except AppError:
             return REFUSED
-        return self._ids[fingerprint] if fingerprint in self._ids else resolution.ids[fingerprint]
+        if fingerprint not in self._ids:
+            return resolution.ids[fingerprint]
+        directory.ids[position] = self._ids[fingerprint]
+        return self._ids[fingerprint]
 
     def _look_up(
         self, directory: SeriesDirectory, position: int, missing: list[tuple[SeriesDirectory, int, SeriesKey, bytes]]
@@ -130,8 +140,7 @@ class Register:
         series.add(db, new, now_ms=now_ms)
         resolution.ids = series.ids_of(db, list(keys))
         for directory, position, _, fingerprint in missing:
-            directory.ids[position] = resolution.ids[fingerprint]
-            resolution.placed.append((directory, position))
+            resolution.placed[directory, position] = resolution.ids[fingerprint]
 
     def _new(
         self, key: SeriesKey, assignment: Assignment | None, service_ids: dict[tuple[str, str], int]
