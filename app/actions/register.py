@@ -91,7 +91,8 @@ class Register:
         """Store what senders say of metric families, where it is news."""
         news = {one.metric: one for one in metadata if self._types.get(one.metric) != one.type}
         if news:
-            metrics.learn(db, list(news.values()))
+            # In the order of their names: processes that learn the same ones would wait for each other.
+            metrics.learn(db, [news[name] for name in sorted(news)])
             resolution.types = {one.metric: one.type for one in news.values()}
 
     def _id(self, directory: SeriesDirectory, position: int, resolution: Resolution) -> int:

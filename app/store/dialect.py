@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 # order of their seq and a follower that has read seq 7 will never be surprised by a later seq 6.
 JOURNAL_LOCK = 0x6275726E
 SCHEMA_LOCK = 0x6275726F
+SERIES_LOCK = 0x62757270
 
 Row = Sequence[Any]
 
@@ -61,6 +62,12 @@ def lock_journal(db: sa.Connection) -> None:
     """Serialise appends to the journal until this transaction ends; SQLite has one writer anyway."""
     if db.dialect.name == "postgresql":
         db.execute(sa.select(sa.func.pg_advisory_xact_lock(JOURNAL_LOCK)))
+
+
+def lock_series(db: sa.Connection) -> None:
+    """Let processes that meet the same new series at once number them one after the other, not wait for each other."""
+    if db.dialect.name == "postgresql":
+        db.execute(sa.select(sa.func.pg_advisory_xact_lock(SERIES_LOCK)))
 
 
 def lock_schema(db: sa.Connection) -> None:

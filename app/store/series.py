@@ -73,6 +73,7 @@ def add(db: sa.Connection, new: Sequence[NewSeries], *, now_ms: int) -> None:
         for one in new
     ]
     if rows:
+        dialect.lock_series(db)
         db.execute(dialect.insert_or_ignore(db, series), rows)
 
 

@@ -1,12 +1,18 @@
 """Every series has one number for ever; what did not become durable never had one."""
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
-from app.domain.samples import UNRESOLVED, Ints, SeriesList
+from app.domain.samples import UNRESOLVED, Ints, Metadata, SeriesList
 from app.domain.series import Shape, series_key
-from app.store.engine import Store
+from app.store import metrics, migrate
+from app.store.engine import Store, open_store
+from tests.actions.ingesting import until
 from tests.actions.registering import A, B, C, Desk
+from tests.databases import Databases
 from tests.pipeline import counter
 
 
@@ -105,3 +111,50 @@ def test_a_service_made_in_vain_is_made_again(desk: Desk) -> None:
     ((service_id, slug),) = desk.services().items()
     assert slug == "shop"
     assert [one.service_id for one in desk.stored()] == [service_id]
+
+
+# --- several processes
+
+
+@pytest.fixture
+def pair(databases: Databases) -> Iterator[tuple[Desk, Desk]]:
+    """Of two processes on a database."""
+    url = databases.empty("postgresql")
+    stores = [open_store(url), open_store(url)]
+    migrate.upgrade(stores[0])
+    yield Desk(stores[0]), Desk(stores[1])
+    for store in stores:
+        store.close()
+
+
+def test_processes_that_meet_the_same_new_series_at_once_take_turns(pair: tuple[Desk, Desk]) -> None:
+    """Each numbers one of them and comes to the other's: they would wait for each other."""
+    one, other = pair
+    with ThreadPoolExecutor(1) as pool:
+        with one.store.writing() as db:
+            first = one.resolve(db, SeriesList([A]))
+            answer = pool.submit(other.number, B, A)
+            until(lambda: is_waiting(one.store))
+            second = one.resolve(db, SeriesList([B]))
+        assert answer.result() == [second.ids[B.fingerprint], first.ids[A.fingerprint]]
+    assert len(one.stored()) == 2
+
+
+def test_processes_that_learn_the_same_types_at_once_take_turns(pair: tuple[Desk, Desk]) -> None:
+    one, other = pair
+    first, second = Metadata("a", "gauge"), Metadata("b", "gauge")
+    with ThreadPoolExecutor(1) as pool:
+        with one.store.writing() as db:
+            one.resolve(db, metadata=(first,))
+            answer = pool.submit(other.learn, second, first)
+            until(lambda: is_waiting(one.store))
+            one.resolve(db, metadata=(second,))
+        answer.result()
+    with one.store.reading() as db:
+        assert metrics.types(db) == {"a": "gauge", "b": "gauge"}
+
+
+def is_waiting(store: Store) -> bool:
+    """Whether somebody waits for a lock."""
+    with store.reading() as db:
+        return bool(db.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar_one())
