@@ -40,12 +40,12 @@ log = logs.get("seal")
 
 LAG_MS = 2 * MINUTE_MS  # a regular seal leaves this much to stragglers
 REGULAR_MS = 15 * MINUTE_MS
-REGULAR_SAMPLES = 3_000_000
+REGULAR_SAMPLES = 1_500_000
 REGULAR_SAMPLES_A_SERIES = 120
 LATE_MS = MINUTE_MS
 LATE_SAMPLES = 1_500_000  # also how many are sealed at once: the history of a new sender comes in by the day
 FREED_PAGES = 20_000
-PASS_SAMPLES = 1_500_000  # what is held in memory at once
+PASS_SAMPLES = 2_000_000  # what is held in memory at once
 
 
 class Sealer:
@@ -175,14 +175,15 @@ class Sealer:
 
     def _seal_rows(self, rows: Sequence[Outline], *, cut_ms: int, now_ms: int) -> None:
         number = self._number + 1
-        passes = -(-sum(row.samples for row in rows) // PASS_SAMPLES)
+        room = sum(row.samples for row in rows)
+        passes = max(1, -(-room // PASS_SAMPLES))
         made: list[seal_scalars.Sealed] = []
         signal_rows: list[SignalRow] = []
         remnant: list[Columns] = []
-        for turn in range(max(1, passes)):
+        for turn in range(passes):
             with self._store.reading() as db:
-                turns = Turn(turn, of=max(1, passes), cut_ms=cut_ms)
-                load = seal_load.load(self._columns(db, rows), turns, services=lambda: self._feeds.service)
+                turns = Turn(turn, of=passes, cut_ms=cut_ms)
+                load = seal_load.load(self._columns(db, rows), turns, room=room, services=lambda: self._feeds.service)
                 remnant += load.remnant
                 sealed = self._seal_load(db, load, number=number)
                 made += sealed

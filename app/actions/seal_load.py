@@ -44,30 +44,54 @@ def first_of(rows: Sequence[Outline], *, samples: int) -> Sequence[Outline]:
     return rows
 
 
-def load(rows: Iterable[Columns], turn: Turn, *, services: Callable[[], Ints]) -> Load:
-    """What a turn has of these rows; `services()[id]` is the service of a series, known once its row has been read."""
-    parts: list[Samples] = []
+def load(rows: Iterable[Columns], turn: Turn, *, room: int, services: Callable[[], Ints]) -> Load:
+    """What a turn has of these rows, `room` samples at most.
+
+    `services()[id]` is the service of a series, known once its row has been read.
+    """
+    gathered = _Gathered(room)
     found = Load(chunks.no_samples(), [])
     for columns in rows:
         before = columns.at_ms < turn.cut_ms
         if turn.number == 0:
             found.remnant.extend(_rest(columns, before, turn.cut_ms))
-        mine = before if turn.of == 1 else before & turn.holds(services()[columns.series])
-        parts.append(_samples(columns, mine))
+        gathered.add(columns, before if turn.of == 1 else before & turn.holds(services()[columns.series]))
         found.histograms.extend(
             sample
             for sample in columns.histograms
             if sample.at_ms < turn.cut_ms and services()[sample.series] % turn.of == turn.number
         )
-    together = Samples(*(np.concatenate([getattr(part, name) for part in parts]) for name in chunks.SAMPLE_COLUMNS))
-    return Load(together, found.histograms, found.remnant)
+    return Load(gathered.samples(), found.histograms, found.remnant)
 
 
-def _samples(columns: Columns, chosen: NDArray[np.bool_]) -> Samples:
-    series, at_ms, values = columns.series[chosen], columns.at_ms[chosen], columns.values[chosen]
-    marks = np.zeros(len(series), dtype=np.uint8) if columns.marks is None else columns.marks[chosen]
-    starts = np.zeros(len(series), dtype=np.int64) if columns.start_ms is None else columns.start_ms[chosen]
-    return Samples(series, at_ms, values, marks, starts)
+class _Gathered:
+    """Samples put one after the other; memory is taken up as they come, not by the room there is."""
+
+    def __init__(self, room: int) -> None:
+        self._room = Samples(
+            np.empty(room, dtype=np.int64),
+            np.empty(room, dtype=np.int64),
+            np.empty(room),
+            np.zeros(room, dtype=np.uint8),
+            np.zeros(room, dtype=np.int64),
+        )
+        self._count = 0
+
+    def add(self, columns: Columns, chosen: NDArray[np.bool_]) -> None:
+        where = slice(None) if chosen.all() else chosen
+        series = columns.series[where]
+        place = slice(self._count, self._count + len(series))
+        self._room.series[place] = series
+        self._room.at_ms[place] = columns.at_ms[where]
+        self._room.values[place] = columns.values[where]
+        if columns.marks is not None:
+            self._room.marks[place] = columns.marks[where]
+        if columns.start_ms is not None:
+            self._room.start_ms[place] = columns.start_ms[where]
+        self._count = place.stop
+
+    def samples(self) -> Samples:
+        return self._room.where(slice(0, self._count))
 
 
 def _rest(columns: Columns, before: NDArray[np.bool_], cut_ms: int) -> Iterable[Columns]:

@@ -65,15 +65,18 @@ def seal(db: Connection, samples: Samples, standings: Standings, *, number: int)
 
 def _ordered(samples: Samples, services: Ints) -> tuple[Samples, int]:
     """Grouped by service and series, sorted by time; and how many repeats that leaves out."""
-    ids = np.unique(samples.series)
-    place_of = np.empty(int(ids[-1]) + 1, dtype=np.int64)
+    highest = int(samples.series.max())
+    is_there = np.zeros(highest + 1, dtype=bool)
+    is_there[samples.series] = True
+    ids = np.flatnonzero(is_there)
+    place_of = np.empty(highest + 1, dtype=np.int64)
     place_of[ids[np.lexsort((ids, services[ids]))]] = np.arange(len(ids))
     place = place_of[samples.series]
-    ordered = samples.where(grouped(place, places=len(ids)))
+    ordered = samples.ordered(grouped(place, places=len(ids)))
     if is_tidy(ordered.series, ordered.at_ms):
         return ordered, 0
     order = np.lexsort((ordered.at_ms, place_of[ordered.series]))
-    ordered = ordered.where(order)
+    ordered = ordered.ordered(order)
     repeated = np.zeros(len(ordered), dtype=bool)
     repeated[1:] = (np.diff(ordered.series) == 0) & (np.diff(ordered.at_ms) == 0)
     return ordered.where(~repeated), int(repeated.sum())

@@ -11,6 +11,7 @@ Times are the first one and the differences of the differences, as zigzag varint
 result (see `app.store.codec`): it turns runs of equal bytes into almost nothing.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -199,25 +200,43 @@ def packed_column(values: Floats) -> bytes:
 
 HAS_MARKS, HAS_STARTS = 1, 2
 BYTES_A_SAMPLE = 32
+ROOM = 64  # of a chunk beside its samples
+
+
+def packed_samples(at_ms: Ints, values: Floats, marks: Any, starts: Ints, ends: Ints) -> list[bytes]:
+    """A chunk for each of the runs of samples that end at `ends`, one after the other."""
+    out = np.empty(ROOM * len(ends) + BYTES_A_SAMPLE * len(at_ms), dtype=np.uint8)
+    return cut(out, _pack_samples(at_ms, values, marks, starts, ends, out))
 
 
 @jit
-def pack_samples(at_ms: Any, values: Any, marks: Any, starts: Any, begin: int, end: int, out: Any, flags: int) -> int:
-    """Write samples [begin, end) as one chunk at the start of `out` (BYTES_A_SAMPLE each and a bit); gives its size.
+def _pack_samples(at_ms: Any, values: Any, marks: Any, starts: Any, ends: Any, out: Any) -> Any:
+    """Where the chunk of each run ends in `out`. Marks and start times are written where a run has any."""
+    places = np.empty(len(ends), dtype=np.int64)
+    begin, at = 0, 0
+    for run in range(len(ends)):
+        end = ends[run]
+        flags = HAS_MARKS if marks[begin:end].any() else 0
+        flags |= HAS_STARTS if starts[begin:end].any() else 0
+        out[at] = np.uint8(flags)
+        at = put_varint(out, at + 1, np.int64(end - begin))
+        at = pack_times(at_ms, begin, end, out, at)
+        at = pack_column(values, begin, end, out, at)
+        if flags & HAS_MARKS:
+            out[at : at + end - begin] = marks[begin:end]
+            at += end - begin
+        if flags & HAS_STARTS:
+            at = pack_times(starts, begin, end, out, at)
+        places[run] = at
+        begin = end
+    return places
 
-    `marks` and `starts` are read only where `flags` says that the chunk has them.
-    """
-    out[0] = np.uint8(flags)
-    at = put_varint(out, 1, end - begin)
-    at = pack_times(at_ms, begin, end, out, at)
-    at = pack_column(values, begin, end, out, at)
-    if flags & HAS_MARKS:
-        for k in range(begin, end):
-            out[at] = marks[k]
-            at += 1
-    if flags & HAS_STARTS:
-        at = pack_times(starts, begin, end, out, at)
-    return at
+
+def cut(out: Any, ends: Ints) -> list[bytes]:
+    """The parts of a buffer that end at these places."""
+    whole = memoryview(out)
+    places = [0, *ends.tolist()]
+    return [bytes(whole[begin:end]) for begin, end in pairwise(places)]
 
 
 def unpack_samples(data: bytes) -> tuple[Ints, Floats, Any, Ints]:
@@ -236,42 +255,25 @@ def unpack_samples(data: bytes) -> tuple[Ints, Floats, Any, Ints]:
     return times, values, marks, starts
 
 
-def to_planes(column: Any, *, is_sum: bool) -> bytes:
-    """The first byte of every 8-byte number, then the second, and so on; of the differences when `is_sum`."""
-    out = np.empty(8 * len(column), dtype=np.uint8)
-    _to_planes(np.ascontiguousarray(column).view(np.uint64), out, is_sum)
-    return out.tobytes()
+STEP_TYPES = tuple(np.dtype(f"<i{size}") for size in (1, 2, 4, 8))
 
 
-def from_planes(octets: Any, at: int, count: int, *, is_sum: bool) -> Any:
-    """What `to_planes` was given, as unsigned numbers, from octets[at:]."""
-    out = np.empty(count, dtype=np.uint64)
-    _from_planes(octets, at, out, is_sum)
-    return out
+def packed_steps(column: Ints) -> bytes:
+    """Numbers as their differences, all of one width; the first as it is. Quick to read, and small when steps are."""
+    if len(column) == 0:
+        return b""
+    steps = np.diff(column)
+    low, high = int(steps.min(initial=0)), int(steps.max(initial=0))
+    width = sum(low < np.iinfo(dtype).min or high > np.iinfo(dtype).max for dtype in STEP_TYPES)
+    return bytes([width]) + column[:1].tobytes() + steps.astype(STEP_TYPES[width]).tobytes()
 
 
-@jit
-def _to_planes(numbers: Any, out: Any, is_sum: bool) -> None:  # noqa: FBT001  # compiled loops take no keywords
-    count = len(numbers)
-    before = np.uint64(0)
-    for k in range(count):
-        number = numbers[k]
-        if is_sum:
-            number -= before
-            before = numbers[k]
-        for plane in range(8):
-            out[plane * count + k] = np.uint8((number >> np.uint64(8 * plane)) & np.uint64(255))
-
-
-@jit
-def _from_planes(octets: Any, at: int, out: Any, is_sum: bool) -> None:  # noqa: FBT001  # see above
-    count = len(out)
-    before = np.uint64(0)
-    for k in range(count):
-        number = np.uint64(0)
-        for plane in range(8):
-            number |= np.uint64(octets[at + plane * count + k]) << np.uint64(8 * plane)
-        if is_sum:
-            number += before
-            before = number
-        out[k] = number
+def unpacked_steps(data: bytes, at: int, count: int) -> tuple[Ints, int]:
+    """What `packed_steps` wrote of so many numbers at a place, and where it ends."""
+    if count == 0:
+        return np.empty(0, dtype=np.int64), at
+    dtype = STEP_TYPES[data[at]]
+    column = np.empty(count, dtype=np.int64)
+    column[:1] = np.frombuffer(data, dtype=np.int64, count=1, offset=at + 1)
+    column[1:] = np.frombuffer(data, dtype=dtype, count=count - 1, offset=at + 9)
+    return np.cumsum(column, out=column), at + 9 + (count - 1) * dtype.itemsize

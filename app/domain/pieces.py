@@ -3,12 +3,15 @@
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from app.domain.cells import Cells
 from app.domain.codec import (
-    column_room,
+    BYTES_A_VALUE,
+    COLUMN_OVERHEAD,
+    cut,
     get_varint,
     pack_column,
     pack_times,
@@ -16,8 +19,9 @@ from app.domain.codec import (
     unpack_column,
     unpack_times,
 )
+from app.domain.compiled import jit
 from app.domain.distributions import Bins
-from app.domain.samples import Floats
+from app.domain.samples import Floats, Ints
 
 COUNTS, VALUES, DISTRIBUTIONS = 0, 1, 2  # the first byte: which columns follow
 _BINS = struct.Struct("<qddBI")  # minute, seconds, total, exponential, bins
@@ -32,16 +36,31 @@ class Growth:
     bins: Bins
 
 
-def pack_cells(cells: Cells, begin: int, end: int) -> bytes:
-    """The cells [begin, end), which are of one series."""
-    out = np.empty(5 * column_room(end - begin) + 16, dtype=np.uint8)
-    is_gauge = bool((cells.high[begin:end] != 0).any() or (cells.low[begin:end] != 0).any())
-    out[0] = VALUES if is_gauge else COUNTS
-    at = put_varint(out, 1, end - begin)
-    at = pack_times(cells.minute, begin, end, out, at)
-    for column in (cells.total, cells.weight, *((cells.low, cells.high) if is_gauge else ())):
-        at = pack_column(column, begin, end, out, at)
-    return out[:at].tobytes()
+def packed_cells(cells: Cells, ends: Ints) -> list[bytes]:
+    """A piece for each of the runs of cells that end at `ends`, one after the other; a run is of one series."""
+    out = np.empty(6 * COLUMN_OVERHEAD * len(ends) + 5 * BYTES_A_VALUE * len(cells), dtype=np.uint8)
+    return cut(out, _pack_cells(cells.minute, cells.total, cells.weight, cells.low, cells.high, ends, out))
+
+
+@jit
+def _pack_cells(minute: Any, total: Any, weight: Any, low: Any, high: Any, ends: Any, out: Any) -> Any:
+    """Where the piece of each run ends in `out`."""
+    places = np.empty(len(ends), dtype=np.int64)
+    begin, at = 0, 0
+    for run in range(len(ends)):
+        end = ends[run]
+        is_gauge = high[begin:end].any() or low[begin:end].any()
+        out[at] = VALUES if is_gauge else COUNTS
+        at = put_varint(out, at + 1, np.int64(end - begin))
+        at = pack_times(minute, begin, end, out, at)
+        at = pack_column(total, begin, end, out, at)
+        at = pack_column(weight, begin, end, out, at)
+        if is_gauge:
+            at = pack_column(low, begin, end, out, at)
+            at = pack_column(high, begin, end, out, at)
+        places[run] = at
+        begin = end
+    return places
 
 
 def unpack_cells(series_id: int, data: bytes) -> Cells:

@@ -16,8 +16,6 @@ from app.store import codec, dialect
 from app.store.schema import chunks
 from app.store.schema import series as catalogue
 
-ROOM = 64
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Samples:
@@ -34,6 +32,12 @@ class Samples:
 
     def where(self, chosen: Any) -> "Samples":
         return Samples(*(getattr(self, name)[chosen] for name in SAMPLE_COLUMNS))
+
+    def ordered(self, order: Ints) -> "Samples":
+        """All of them in another order. Nearly always nothing is marked, nor has a start time: zeros need no moving."""
+        marks = self.marks[order] if self.marks.any() else np.zeros(len(order), dtype=np.uint8)
+        starts = self.start_ms[order] if self.start_ms.any() else np.zeros(len(order), dtype=np.int64)
+        return Samples(self.series[order], self.at_ms[order], self.values[order], marks, starts)
 
 
 SAMPLE_COLUMNS = ("series", "at_ms", "values", "marks", "start_ms")
@@ -55,39 +59,23 @@ class Chunk:
         return (self.service_id, self.series_id, self.first_ms, self.seq, self.last_ms, self.samples, self.data)
 
 
-def segments(series: Ints) -> Iterator[tuple[int, int, int]]:
-    """(series, begin, end) of each run of equal numbers."""
-    if len(series) == 0:
-        return
+def segments(series: Ints) -> tuple[Ints, Ints]:
+    """Where each run of equal numbers begins, and where it ends."""
     edges = np.flatnonzero(np.diff(series)) + 1
-    begins = np.concatenate(([0], edges)).tolist()
-    ends = np.concatenate((edges, [len(series)])).tolist()
-    yield from zip(series[begins].tolist(), begins, ends, strict=True)
+    begins = np.concatenate((np.zeros(min(1, len(series)), dtype=np.int64), edges))
+    return begins, np.append(begins[1:], len(series))[: len(begins)]
 
 
 def pack(samples: Samples, services: Ints, *, seq: int) -> Iterator[Chunk]:
     """One chunk a series; `services[id]` is the service of a series."""
-    longest = max((end - begin for _, begin, end in segments(samples.series)), default=0)
-    out = np.empty(ROOM + packing.BYTES_A_SAMPLE * longest, dtype=np.uint8)
-    has_marks, has_starts = bool(samples.marks.any()), bool(samples.start_ms.any())
-    for series_id, begin, end in segments(samples.series):
-        flags = 0
-        if has_marks and samples.marks[begin:end].any():
-            flags |= packing.HAS_MARKS
-        if has_starts and samples.start_ms[begin:end].any():
-            flags |= packing.HAS_STARTS
-        size = packing.pack_samples(
-            samples.at_ms, samples.values, samples.marks, samples.start_ms, begin, end, out, flags
-        )
-        yield Chunk(
-            int(services[series_id]),
-            series_id,
-            int(samples.at_ms[begin]),
-            seq,
-            int(samples.at_ms[end - 1]),
-            end - begin,
-            codec.compress(out[:size].tobytes()),
-        )
+    begins, ends = segments(samples.series)
+    series, last = samples.series[begins], ends - 1
+    packed = packing.packed_samples(samples.at_ms, samples.values, samples.marks, samples.start_ms, ends)
+    columns = (services[series], series, samples.at_ms[begins], samples.at_ms[last], ends - begins)
+    for service_id, series_id, first_ms, last_ms, count, data in zip(
+        *(column.tolist() for column in columns), packed, strict=True
+    ):
+        yield Chunk(service_id, series_id, first_ms, seq, last_ms, count, codec.compress(data))
 
 
 def unpack(data: bytes) -> tuple[Ints, Floats, NDArray[np.uint8], Ints]:

@@ -1,14 +1,16 @@
 """The general compressor over packed columns, and the form of a journal row.
 
-A journal row holds one commit group as columns: differences of series ids and times, the bytes of the values plane by
-plane (neighbours share their high bytes), and only where a sample has them marks and start times, then histograms.
+A journal row holds one commit group as columns: series ids and times as differences, each in the fewest bytes that hold
+the column's largest; the values as they are; only where a sample has them marks and start times; then histograms. It is
+read back within minutes: compressing it would cost more than the bytes it saves.
 """
 
 import struct
+import sys
+import threading
 from dataclasses import dataclass
 from typing import Any
 
-import cramjam
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,11 +18,17 @@ from app.domain import codec as packing
 from app.domain import histogram_codec
 from app.domain.samples import Floats, HistogramSample, Ints
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 LEVEL = 1
 SMALLEST_TO_COMPRESS = 48
 STORED, COMPRESSED = b"\x00", b"\x01"
-_HEAD = struct.Struct("<IBI")  # samples, flags, bytes of histograms
+_HEAD = struct.Struct("<IB")  # samples, flags
 HAS_MARKS, HAS_STARTS = 1, 2
+_OWN = threading.local()  # a compressor a thread: making one costs more than what it is mostly used for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,54 +55,54 @@ def compress(data: bytes) -> bytes:
     """Smaller where that is possible; `expand` undoes it."""
     if len(data) < SMALLEST_TO_COMPRESS:
         return STORED + data
-    smaller = bytes(cramjam.zstd.compress(data, level=LEVEL))
+    smaller = _compressor().compress(data, zstd.ZstdCompressor.FLUSH_FRAME)
     return COMPRESSED + smaller if len(smaller) < len(data) else STORED + data
 
 
 def expand(data: bytes) -> bytes:
     """What `compress` was given."""
-    return bytes(cramjam.zstd.decompress(data[1:])) if data[:1] == COMPRESSED else data[1:]
+    return zstd.decompress(data[1:]) if data[:1] == COMPRESSED else data[1:]
+
+
+def _compressor() -> zstd.ZstdCompressor:
+    found: zstd.ZstdCompressor | None = getattr(_OWN, "compressor", None)
+    if found is None:
+        found = _OWN.compressor = zstd.ZstdCompressor(level=LEVEL)
+    return found
 
 
 def pack_columns(columns: Columns) -> bytes:
     """A journal row's data."""
     flags = (HAS_MARKS if columns.marks is not None else 0) | (HAS_STARTS if columns.start_ms is not None else 0)
-    histograms = histogram_codec.pack(columns.histograms)
     parts = [
-        _HEAD.pack(len(columns), flags, len(histograms)),
-        packing.to_planes(columns.series, is_sum=True),
-        packing.to_planes(columns.at_ms, is_sum=True),
-        packing.to_planes(columns.values, is_sum=False),
+        _HEAD.pack(len(columns), flags),
+        packing.packed_steps(columns.series),
+        packing.packed_steps(columns.at_ms),
+        columns.values.tobytes(),
     ]
     if columns.marks is not None:
         parts.append(columns.marks.tobytes())
     if columns.start_ms is not None:
-        parts.append(packing.to_planes(columns.start_ms, is_sum=True))
-    return compress(b"".join([*parts, histograms]))
+        parts.append(packing.packed_steps(columns.start_ms))
+    if columns.histograms:
+        parts.append(compress(histogram_codec.pack(columns.histograms)))
+    return b"".join(parts)
 
 
 def unpack_columns(data: bytes) -> Columns:
-    """What `pack_columns` wrote."""
-    plain = expand(data)
-    count, flags, histogram_bytes = _HEAD.unpack_from(plain)
-    at = _HEAD.size
-
-    octets = np.frombuffer(plain, dtype=np.uint8)
-
-    def numbers(dtype: Any) -> Any:
-        nonlocal at
-        found = packing.from_planes(octets, at, count, is_sum=dtype is np.int64)
-        at += 8 * count
-        return found.view(dtype)
-
-    series, at_ms, values = numbers(np.int64), numbers(np.int64), numbers(np.float64)
+    """What `pack_columns` wrote; arrays of one's own, as compiled loops want them."""
+    count, flags = _HEAD.unpack_from(data)
+    series, at = packing.unpacked_steps(data, _HEAD.size, count)
+    at_ms, at = packing.unpacked_steps(data, at, count)
+    values = np.frombuffer(data, dtype=np.float64, count=count, offset=at).copy()
+    at += values.nbytes
     marks = starts = None
     if flags & HAS_MARKS:
-        marks = np.frombuffer(plain, dtype=np.uint8, count=count, offset=at)
+        marks = np.frombuffer(data, dtype=np.uint8, count=count, offset=at).copy()
         at += count
     if flags & HAS_STARTS:
-        starts = numbers(np.int64)
-    histograms = histogram_codec.unpack(plain[at : at + histogram_bytes])
+        starts, at = packing.unpacked_steps(data, at, count)
+    histograms = histogram_codec.unpack(expand(data[at:])) if at < len(data) else []
     return Columns(series, at_ms, values, marks, starts, tuple(histograms))
 
 

@@ -3,7 +3,7 @@
 A row holds some minutes of one series, or the hours of one day; rows of one series and resolution never overlap.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,14 +37,14 @@ class Piece:
 
 def pack(cells: Cells, services: Ints) -> Iterable[Piece]:
     """One piece of minutes a series."""
-    for series_id, begin, end in segments(cells.series):
-        yield _packed(cells, begin, end, int(services[series_id]), MINUTE_MS)
+    begins, _ = segments(cells.series)
+    return _packed(cells, services[cells.series[begins]], MINUTE_MS)
 
 
 def pack_day(cells: Cells, service_id: int, *, resolution_ms: int) -> Iterable[Piece]:
     """One piece of minutes or hours for each series of a service."""
-    for _, begin, end in segments(cells.series):
-        yield _packed(cells, begin, end, service_id, resolution_ms)
+    begins, _ = segments(cells.series)
+    return _packed(cells, np.full(len(begins), service_id), resolution_ms)
 
 
 def pack_growth(series_id: int, grown: Sequence[Growth], service_id: int, *, resolution_ms: int = MINUTE_MS) -> Piece:
@@ -54,10 +54,14 @@ def pack_growth(series_id: int, grown: Sequence[Growth], service_id: int, *, res
     return Piece(service_id, series_id, first_ms, last_ms, data, resolution_ms)
 
 
-def _packed(cells: Cells, begin: int, end: int, service_id: int, resolution_ms: int) -> Piece:
-    data = codec.compress(pieces.pack_cells(cells, begin, end))
-    first_ms, last_ms = int(cells.minute[begin]) * MINUTE_MS, int(cells.minute[end - 1]) * MINUTE_MS
-    return Piece(service_id, int(cells.series[begin]), first_ms, last_ms, data, resolution_ms)
+def _packed(cells: Cells, owners: Ints, resolution_ms: int) -> Iterator[Piece]:
+    """`owners` are the services of the series, in their order."""
+    begins, ends = segments(cells.series)
+    columns = (owners, cells.series[begins], cells.minute[begins] * MINUTE_MS, cells.minute[ends - 1] * MINUTE_MS)
+    for service_id, series_id, first_ms, last_ms, data in zip(
+        *(column.tolist() for column in columns), pieces.packed_cells(cells, ends), strict=True
+    ):
+        yield Piece(service_id, series_id, first_ms, last_ms, codec.compress(data), resolution_ms)
 
 
 def write(db: sa.Connection, made: Iterable[Piece]) -> None:

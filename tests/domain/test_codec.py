@@ -128,30 +128,49 @@ def test_an_even_beat_costs_a_byte_a_sample() -> None:
     assert len(data) == 6 + 3 + 998, "the first time, the step, and no change after that"
 
 
-@given(
-    st.lists(st.tuples(st.integers(0, 2**43), bits, st.integers(0, 1), st.integers(0, 2**43)), min_size=1, max_size=30),
-    st.integers(0, 3),
-    st.data(),
-)
-def test_samples_come_back_with_what_the_flags_speak_of(
-    found: list[tuple[int, int, int, int]], flags: int, data: st.DataObject
+sample = st.tuples(st.integers(0, 2**43), bits, st.integers(0, 1), st.integers(0, 2**43))
+runs = st.lists(st.lists(sample, min_size=1, max_size=12), max_size=4)
+
+
+@given(runs, st.booleans(), st.booleans())
+def test_samples_of_many_series_come_back_run_by_run(
+    found: list[list[tuple[int, int, int, int]]], marked: bool, started: bool
 ) -> None:
+    every = [one for run in found for one in run]
     at_ms, values, marks, starts = (
-        np.array([one[0] for one in found], dtype=np.int64),
-        np.array([one[1] for one in found], dtype=np.uint64).view(np.float64),
-        np.array([one[2] for one in found], dtype=np.uint8),
-        np.array([one[3] for one in found], dtype=np.int64),
+        np.array([one[0] for one in every], dtype=np.int64),
+        np.array([one[1] for one in every], dtype=np.uint64).view(np.float64),
+        np.array([one[2] * marked for one in every], dtype=np.uint8),
+        np.array([one[3] * started for one in every], dtype=np.int64),
     )
-    begin, end = sorted(data.draw(st.tuples(st.integers(0, len(found)), st.integers(0, len(found)))))
-    if begin == end:
-        begin, end = 0, len(found)
-    out = np.empty(64 + codec.BYTES_A_SAMPLE * len(found), dtype=np.uint8)
-    size = codec.pack_samples(at_ms, values, marks, starts, begin, end, out, flags)
-    got = codec.unpack_samples(out[:size].tobytes())
-    assert got[0].tolist() == at_ms[begin:end].tolist()
-    assert same_bits(got[1], values[begin:end])
-    assert got[2].tolist() == (marks[begin:end].tolist() if flags & codec.HAS_MARKS else [0] * (end - begin))
-    assert got[3].tolist() == (starts[begin:end].tolist() if flags & codec.HAS_STARTS else [0] * (end - begin))
+    ends = np.cumsum([len(run) for run in found], dtype=np.int64)
+    packed = codec.packed_samples(at_ms, values, marks, starts, ends)
+    assert len(packed) == len(found)
+    for begin, end, data in zip([0, *ends.tolist()], ends.tolist(), packed, strict=False):
+        got = codec.unpack_samples(data)
+        assert got[0].tolist() == at_ms[begin:end].tolist()
+        assert same_bits(got[1], values[begin:end])
+        assert got[2].tolist() == marks[begin:end].tolist()
+        assert got[3].tolist() == starts[begin:end].tolist()
+        assert bool(data[0] & codec.HAS_MARKS) == bool(marks[begin:end].any())
+        assert bool(data[0] & codec.HAS_STARTS) == bool(starts[begin:end].any())
+
+
+steps = st.lists(st.integers(-(2**63), 2**63 - 1) | st.integers(-(2**15), 2**15), max_size=20)
+
+
+@given(steps)
+def test_steps_come_back_whatever_their_width(found: list[int]) -> None:
+    column = np.array(found, dtype=np.int64)
+    data = codec.packed_steps(column)
+    got, end = codec.unpacked_steps(b"x" + data, 1, len(column))
+    assert (got.tolist(), end) == (found, len(data) + 1)
+
+
+@pytest.mark.parametrize(("step", "width"), [(127, 1), (-128, 1), (128, 2), (32_768, 4), (2**31, 8)])
+def test_steps_take_the_fewest_bytes_that_hold_the_largest(step: int, width: int) -> None:
+    data = codec.packed_steps(np.array([2**40, 2**40 + step, 2**40 + step], dtype=np.int64))
+    assert len(data) == 1 + 8 + 2 * width
 
 
 def test_columns_stand_one_after_the_other() -> None:
