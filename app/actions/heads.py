@@ -4,6 +4,7 @@ A head is the newest accepted sample of a series. A repeat of the head is droppe
 an error), a contradiction of it is refused. Older repeats pass: sealing drops them, for it sees the whole set.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from app.domain.cells import NEVER
 from app.domain.compiled import jit
 from app.domain.feeds import longer
+from app.domain.histograms import Histogram
 from app.domain.samples import Floats, HistogramSample, Ints
 
 MAX_AHEAD_MS = 600_000
@@ -72,7 +74,7 @@ class Heads:
         if verdict != KEEP:
             return verdict
         histogram = sample.histogram
-        head = (sample.at_ms, None, None) if histogram is None else (sample.at_ms, histogram.count, histogram.total)
+        head = (sample.at_ms, None, None) if histogram is None else (sample.at_ms, histogram.count, _sum_of(histogram))
         before = self.histograms.get(sample.series)
         if before is not None and before[0] == sample.at_ms:
             return REPEAT if before == head else CONFLICT
@@ -85,6 +87,11 @@ class Heads:
         self.at_ms[series[series < len(self.at_ms)]] = NEVER
         for one in series.tolist():
             self.histograms.pop(one, None)
+
+
+def _sum_of(histogram: Histogram) -> float | None:
+    """A sum that is no number equals none, not even itself: it is as good as not told, which is how it is stored."""
+    return None if histogram.total is None or math.isnan(histogram.total) else histogram.total
 
 
 @jit

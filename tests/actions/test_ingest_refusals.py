@@ -62,6 +62,18 @@ def test_histograms_are_repeated_and_contradicted_likewise(door: Door) -> None:
     assert [(one.code, one.samples, one.histograms) for one in accepted.refusals] == [("duplicate_conflict", 0, 1)]
 
 
+@pytest.mark.parametrize("total", [None, "nan", "2.5"], ids=["not told", "no number", "told"])
+def test_a_histogram_is_repeated_whatever_its_sum_is(door: Door, total: str | None) -> None:
+    key = histogram_series(job=str(next(numbers)))
+
+    def request() -> SampleBatch:
+        told = None if total is None else float(total)
+        return batch([], [(key, NOW_MS, ExplicitHistogram(np.array([1.0]), np.array([1.0, 2.0]), told))])
+
+    door.write(request())
+    assert door.write(request()) == Accepted(histograms=1, duplicates=1)
+
+
 def test_a_late_sample_is_taken(door: Door) -> None:
     key = fresh()
     door.send(One(key, NOW_MS, 1.0))
