@@ -81,17 +81,25 @@ class Ingest:
     def is_alive(self) -> bool:
         return self._thread.is_alive()
 
-    def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Accepted:
-        """Blocks until the batch is durable. Raises Unavailable when the queue is full or the database in trouble."""
+    def submit(self, batch: SampleBatch, *, source: str, now_ms: int) -> Future[Accepted]:
+        """Hand a batch in; the answer comes from the writer's thread when it is durable, or an AppError.
+
+        Raises Unavailable when the queue is full.
+        """
         submission = Submission(batch, source, now_ms)
         try:
             self._queue.put_nowait(submission)
         except queue.Full:
             raise Unavailable("More is coming in than can be written; try again shortly.", code="overloaded") from None
+        return submission.answer
+
+    def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Accepted:
+        """Blocks until the batch is durable. Raises Unavailable when the queue is full or the database in trouble."""
+        answer = self.submit(batch, source=source, now_ms=now_ms)
         try:
-            return submission.answer.result(WAIT_SECONDS)
+            return answer.result(WAIT_SECONDS)
         except TimeoutError:
-            raise Unavailable("The journal did not take the samples in time.", code="journal_slow") from None
+            raise too_slow() from None
 
     def _run(self) -> None:
         while True:
@@ -186,6 +194,11 @@ class Ingest:
                 self._counters.add(
                     "burnline_samples_refused_total", number, source=submission.source, reason=refusal.code
                 )
+
+
+def too_slow() -> Unavailable:
+    """What to say after WAIT_SECONDS without an answer."""
+    return Unavailable("The journal did not take the samples in time.", code="journal_slow")
 
 
 def _directories(group: list[Submission]) -> list[tuple[SeriesDirectory, Any]]:

@@ -5,6 +5,7 @@ a plain `def` dependency would cost a trip to the thread pool.
 """
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -14,11 +15,12 @@ from fastapi import Depends, Request
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
+from app.actions.screen import Accepted
 from app.config import Settings
 from app.domain.board import Board
 from app.domain.counters import Counters
 from app.domain.recipes import RecipeBook
-from app.domain.samples import Refusal, SampleBatch
+from app.domain.samples import SampleBatch
 from app.reports import overview
 from app.store.engine import Store
 from app.web.hub import Describe, Hub
@@ -27,29 +29,14 @@ VARY = "Cookie, HX-Request"
 ETAG_SECONDS = 10  # pages say "34 min ago": none may be older than this without having been asked for again
 
 
-class Accepted(Protocol):
-    """What ingest made of a batch: counts of what is durable now, and what was left out."""
-
-    @property
-    def samples(self) -> int: ...
-    @property
-    def histograms(self) -> int: ...
-    @property
-    def exemplars(self) -> int: ...
-    @property
-    def duplicates(self) -> int: ...
-    @property
-    def refusals(self) -> tuple[Refusal, ...]: ...
-
-
 class Ingest(Protocol):
     """Where decoded samples go; see actions.ingest."""
 
     @property
     def is_alive(self) -> bool: ...
 
-    def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Accepted:
-        """Blocks until the batch is durable. Raises Unavailable when it cannot be."""
+    def submit(self, batch: SampleBatch, *, source: str, now_ms: int) -> Future[Accepted]:
+        """Hand a batch in; an Accepted when it is durable, or an AppError. Raises Unavailable when too much waits."""
         ...
 
 

@@ -20,11 +20,11 @@ import orjson
 from starlette.responses import Response
 from starlette.types import Scope
 
+from app.actions.screen import Accepted
 from app.domain.errors import AppError, Unsupported
 from app.domain.samples import SampleBatch
 from app.domain.series import clip
 from app.web import errors
-from app.web.deps import Accepted
 from app.web.errors import Problem
 from app.wire.decompress import bounded_decode
 from app.wire.limits import MAX_DECODED_BYTES

@@ -5,6 +5,7 @@ security headers, a request id, a caching rule, one log event, one count. An exc
 500 with an id, never as a stack trace and never without headers.
 """
 
+import itertools
 import re
 import secrets
 from time import perf_counter
@@ -38,6 +39,9 @@ CLIENT_LEFT = 499
 SAFE = ("GET", "HEAD")
 QUIET = (Kind.INGEST, Kind.STATIC, Kind.OPS)
 CHANGED_BY_PEOPLE = (Kind.API, Kind.PAGE)
+
+_PROCESS = secrets.token_hex(4)  # ids of requests: who took it and which it was; random ones would cost a system call
+_REQUESTS = itertools.count(1)
 
 
 class Envelope:
@@ -105,4 +109,4 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and GIVEN_ID.fullmatch(value):
             return bytes(value).decode()
-    return secrets.token_hex(8)
+    return f"{_PROCESS}{next(_REQUESTS):08x}"

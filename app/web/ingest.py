@@ -3,8 +3,8 @@
 What a protocol's headers and answers look like is its door's business (see `doors`). Here is what they share:
 
 1. Overload is told before anything is decompressed: 503 with a Retry-After of a few seconds, which every sender obeys.
-2. One trip to a thread of ingest's own, so that pages never wait behind samples: decompress, decode, write. Only
-   decoding takes a turn (it needs a processor); waiting for the commit does not, so that many requests share one.
+2. One trip to a thread of ingest's own, so that pages never wait behind samples: decompress, decode, hand in. Nobody
+   stands and waits for the commit: the writer answers many requests at once, and the event loop tells their senders.
 3. Nothing a client sends ends as a 500, which would make OTLP senders drop the data. What the decoder did not foresee
    is the body's fault for the client (400, do not send it again) and a fault of ours in the log. What the store did not
    foresee is 503: the body is sound, send it again.
@@ -14,10 +14,9 @@ import asyncio
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import BoundedSemaphore
 from time import monotonic
 
 from starlette.requests import HTTPConnection
@@ -26,6 +25,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import logs
+from app.actions.ingest import WAIT_SECONDS, too_slow
+from app.actions.screen import Accepted
 from app.domain.errors import AppError, Invalid, Unavailable
 from app.domain.samples import SampleBatch
 from app.web import deps, errors
@@ -35,8 +36,7 @@ from app.web.kinds import MIB, WIRE_LIMIT
 
 log = logs.get("ingest")
 
-THREADS = 32  # how many requests one commit may gather
-DECODING = 2 * (os.cpu_count() or 1)
+THREADS = 2 * (os.cpu_count() or 1)  # that decode at once
 MOST_WAITING = 64  # requests whose bodies are here
 MOST_BYTES = 64 * MIB  # of bodies here or on their way
 LOG_EVERY_SECONDS = 60.0
@@ -83,7 +83,6 @@ class Intake:
     burnline: deps.App
     desk: Desk
     pool: ThreadPoolExecutor
-    turns: BoundedSemaphore
     complaints: "Complaints"
 
 
@@ -118,30 +117,37 @@ class Endpoint:
             refuse_declared(arrival.headers, WIRE_LIMIT)
             arrival.body = await read_body(receive, WIRE_LIMIT, count=count)
             with desk.queued():
-                return await asyncio.get_running_loop().run_in_executor(self.intake.pool, self._store, arrival)
+                return await self._store(arrival)
         except AppError as error:
             return self._refused(arrival, error)
         finally:
             desk.bytes -= held
 
-    def _store(self, arrival: Arrival) -> Response:
-        """In a thread: everything that takes time. Raises nothing but AppError."""
-        batch = self._decode(arrival)
-        burnline, source = self.intake.burnline, self.door.source
+    async def _store(self, arrival: Arrival) -> Response:
+        """Raises nothing but AppError."""
+        loop = asyncio.get_running_loop()
         try:
-            accepted = burnline.ingest.write(batch, source=source, now_ms=arrival.now_ms)
+            handed_in = await loop.run_in_executor(self.intake.pool, self._hand_in, arrival)
+            async with asyncio.timeout(WAIT_SECONDS):
+                accepted = await _answer_of(handed_in, loop)
         except AppError:
             raise
+        except TimeoutError:
+            raise too_slow() from None
         except Exception as error:
             self._unforeseen("ingest_write_failed", arrival)
             raise Unavailable("The samples could not be stored; send them again.", code="store_failed") from error
         self._note(arrival, accepted)
         return self.door.taken(arrival, accepted)
 
+    def _hand_in(self, arrival: Arrival) -> Future[Accepted]:
+        """In a thread: what takes time."""
+        batch = self._decode(arrival)
+        return self.intake.burnline.ingest.submit(batch, source=self.door.source, now_ms=arrival.now_ms)
+
     def _decode(self, arrival: Arrival) -> SampleBatch:
         try:
-            with self.intake.turns:
-                return self.door.decode(arrival)
+            return self.door.decode(arrival)
         except AppError:
             raise
         except MemoryError as error:
@@ -163,11 +169,28 @@ class Endpoint:
         log.exception(event, source=self.door.source, request_id=request_id, bytes=size)  # noqa: LOG004  # our caller's
         self.intake.burnline.counters.add("burnline_unexpected_errors_total", kind="ingest")
 
-    def _note(self, arrival: Arrival, accepted: deps.Accepted) -> None:
+    def _note(self, arrival: Arrival, accepted: Accepted) -> None:
         counters, source = self.intake.burnline.counters, self.door.source
         counters.add("burnline_ingest_bytes_total", len(arrival.body), source=source)
         for refusal in accepted.refusals:
             self.intake.complaints.tell(source, refusal.code, refusal.message)
+
+
+def _answer_of(handed_in: Future[Accepted], loop: asyncio.AbstractEventLoop) -> asyncio.Future[Accepted]:
+    """The same for the event loop. Who gives up waiting takes nothing back: the writer has the batch."""
+    told: asyncio.Future[Accepted] = loop.create_future()
+
+    def tell() -> None:
+        if told.done():
+            return
+        error = handed_in.exception()
+        if error is None:
+            told.set_result(handed_in.result())
+        else:
+            told.set_exception(error)
+
+    handed_in.add_done_callback(lambda _: loop.call_soon_threadsafe(tell))
+    return told
 
 
 class ShortWay:
@@ -205,7 +228,6 @@ def endpoints(burnline: deps.App) -> dict[str, Endpoint]:
         burnline,
         Desk(),
         ThreadPoolExecutor(THREADS, thread_name_prefix="ingest"),
-        BoundedSemaphore(DECODING),
         Complaints(),
     )
     return {path: Endpoint(door, intake) for path, door in doors().items()}

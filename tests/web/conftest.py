@@ -1,8 +1,10 @@
 """One application over a real board, an empty database, and an ingest that only remembers what it is given."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from app.actions.screen import Accepted
 from app.config import Settings
 from app.domain.board import Board
 from app.domain.errors import AppError
@@ -22,15 +25,6 @@ from app.web.deps import App
 NOW = datetime(2026, 11, 23, 14, 32, 5, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Taken:
-    samples: int
-    histograms: int
-    exemplars: int
-    duplicates: int
-    refusals: tuple[Refusal, ...]
-
-
 @dataclass
 class NullIngest:
     """Takes every legal series, remembers the batch, stores nothing. `trouble` is raised instead when it is set."""
@@ -38,14 +32,18 @@ class NullIngest:
     batches: list[SampleBatch] = field(default_factory=list)
     trouble: Exception | None = None
     is_alive: bool = True
+    writers: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, 64))
 
-    def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Taken:
+    def submit(self, batch: SampleBatch, *, source: str, now_ms: int) -> Future[Accepted]:
+        return self.writers.submit(self.write, batch, source=source, now_ms=now_ms)
+
+    def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Accepted:
         if self.trouble is not None:
             raise self.trouble
         self.batches.append(batch)
         illegal = tuple(_illegal_series(batch))
         left_out = sum(refusal.samples for refusal in illegal)
-        return Taken(len(batch) - left_out, len(batch.histograms), batch.exemplars, 0, (*batch.refusals, *illegal))
+        return Accepted(len(batch) - left_out, len(batch.histograms), batch.exemplars, 0, (*batch.refusals, *illegal))
 
 
 def _illegal_series(batch: SampleBatch) -> Iterator[Refusal]:

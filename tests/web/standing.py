@@ -4,6 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from app.actions.screen import Accepted
 from app.config import Settings
 from app.domain.board import Board, ServiceRef
 from app.domain.recipes import RecipeBook
@@ -12,7 +13,7 @@ from app.store.engine import open_store
 from app.web import app as web
 from app.web import server
 from app.web.deps import App
-from tests.web.conftest import NullIngest, Taken
+from tests.web.conftest import NullIngest
 
 SLOW_SECONDS = 0.5
 
@@ -20,7 +21,7 @@ SLOW_SECONDS = 0.5
 class SlowIngest(NullIngest):
     """Takes half a second for every batch, as a disk under load does."""
 
-    def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Taken:
+    def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Accepted:
         time.sleep(SLOW_SECONDS)
         return super().write(batch, source=source, now_ms=now_ms)
 

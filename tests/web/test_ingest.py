@@ -15,13 +15,14 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from starlette.testclient import TestClient
 
+from app.actions.screen import Accepted
 from app.domain.errors import Unavailable
 from app.domain.samples import Refusal, SampleBatch
 from app.web import app as web
 from app.web import ingest as intake
 from app.web.deps import App
 from app.wire.metrics import json_samples
-from tests.web.conftest import NOW, NullIngest, Taken
+from tests.web.conftest import NOW, NullIngest
 from tests.wire.metrics.remote_write_cases import COMPLIANCE, UP_OF_A_JOB, V1_TYPE, V2_TYPE, Case, one
 from tests.wire.metrics.remote_write_own_cases import OWN, one_by_v1
 
@@ -141,9 +142,9 @@ def test_otlp_is_answered_in_the_encoding_it_spoke(client: TestClient, name: str
 class Picky(NullIngest):
     """Refuses one sample of every batch, as screening does."""
 
-    def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Taken:
+    def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Accepted:
         super().write(batch, source=source, now_ms=now_ms)
-        return Taken(len(batch) - 1, 0, 0, 0, (Refusal("timestamp_future", "up is 11 min ahead."),))
+        return Accepted(len(batch) - 1, 0, 0, 0, (Refusal("timestamp_future", "up is 11 min ahead."),))
 
 
 PARTS = dict.fromkeys(("remote write 2.0", "remote write 1.0", "text", "OpenMetrics"), 400)
@@ -226,22 +227,22 @@ def test_too_many_bytes_at_once_are_overload_too(client: TestClient, monkeypatch
 
 
 def test_requests_that_wait_for_the_disk_do_not_keep_others_from_being_decoded(burnline: App) -> None:
-    together = threading.Barrier(2 * intake.DECODING + 1, timeout=10)
+    together = threading.Barrier(2 * intake.THREADS + 1, timeout=10)
 
     class Slow(NullIngest):
-        def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Taken:
+        def write(self, batch: SampleBatch, *, source: str, now_ms: int) -> Accepted:
             together.wait()
             return super().write(batch, source=source, now_ms=now_ms)
 
     burnline.ingest = slow = Slow()
     with TestClient(web.create(burnline), base_url="http://localhost") as client:
-        senders = [threading.Thread(target=send, args=(client, ROUTES["text"])) for _ in range(2 * intake.DECODING)]
+        senders = [threading.Thread(target=send, args=(client, ROUTES["text"])) for _ in range(2 * intake.THREADS)]
         for sender in senders:
             sender.start()
         together.wait()
         for sender in senders:
             sender.join()
-    assert len(slow.batches) == 2 * intake.DECODING
+    assert len(slow.batches) == 2 * intake.THREADS
 
 
 def test_labels_for_a_whole_text_body_come_in_the_address(client: TestClient, ingest: NullIngest) -> None:
