@@ -8,6 +8,7 @@ from app.domain.compiled import jit
 
 NOT_PLAIN = -1
 NO_ROOM = -2
+LENGTH_OCTETS = 5  # no more are read of a length by protobuf's own decoder; sums with such a length do not overflow
 
 
 @jit
@@ -23,6 +24,13 @@ def _varint(buf: Any, at: int, end: int) -> Any:
             return value, at
         shift += 7
     return value, -1
+
+
+@jit
+def _length(buf: Any, at: int, end: int) -> Any:
+    """The length of what follows and where that begins; -1 as the place when it does not end by `end`."""
+    size, begin = _varint(buf, at, min(end, at + LENGTH_OCTETS))
+    return size, begin if begin + size <= end else -1
 
 
 @jit
@@ -117,8 +125,8 @@ def _sample(buf: Any, at: int, stop: int) -> Any:
 def _samples(buf: Any, at: Any, stop: Any, block: Any, found: Any, series: Any, at_ms: Any, bits: Any) -> Any:
     """How many samples there are with those of one series, and where they end; the end is -1 when one is not plain."""
     while at < stop:
-        size, begin = _varint(buf, at + 1, stop)
-        if buf[at] != 0x12 or begin < 0 or size < 0 or begin + size > stop or found >= len(series):
+        size, begin = _length(buf, at + 1, stop)
+        if buf[at] != 0x12 or begin < 0 or found >= len(series):
             return found, -1
         at_ms[found], bits[found], at = _sample(buf, begin, begin + size)
         if at < 0:
@@ -149,14 +157,14 @@ def walk(
     while at < end:
         if buf[at] != 0x0A:
             return NOT_PLAIN
-        size, at = _varint(buf, at + 1, end)
-        if at < 0 or size < 0 or at + size > end:
+        size, at = _length(buf, at + 1, end)
+        if at < 0:
             return NOT_PLAIN
         stop = at + size
         begin = at
         while at < stop and buf[at] == 0x0A:
-            size, at = _varint(buf, at + 1, stop)
-            if at < 0 or size < 0 or at + size > stop:
+            size, at = _length(buf, at + 1, stop)
+            if at < 0:
                 return NOT_PLAIN
             at += size
         if at in (begin, stop):
