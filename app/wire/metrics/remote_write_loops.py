@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 from app.domain.compiled import jit
+from app.domain.series import MAX_LABELS
+from app.wire.metrics.remote_write_bounds import SMALL
 
 NOT_PLAIN = -1
 NO_ROOM = -2
@@ -31,6 +33,25 @@ def _length(buf: Any, at: int, end: int) -> Any:
     """The length of what follows and where that begins; -1 as the place when it does not end by `end`."""
     size, begin = _varint(buf, at, min(end, at + LENGTH_OCTETS))
     return size, begin if begin + size <= end else -1
+
+
+@jit
+def _are_labels(buf: Any, at: int, stop: int) -> bool:
+    """Whether a block is what the general decoder would look at: few labels, short together, and each of them whole."""
+    if stop - at > SMALL:
+        return False
+    count = 0
+    while at < stop:
+        size, at = _length(buf, at + 1, stop)
+        end = at + size
+        while at < end:
+            tag = buf[at]
+            size, at = _length(buf, at + 1, end)
+            if at < 0 or tag not in (0x0A, 0x12):
+                return False
+            at += size
+        count += 1
+    return count <= MAX_LABELS + 1  # and the metric name
 
 
 @jit
@@ -74,7 +95,9 @@ def _block_of(
     buckets: Any,
     state: Any,
 ) -> int:
-    """The position of a label block, remembered if it is new; NO_ROOM when the table has to grow first."""
+    """The position of a label block, remembered if it is new and NOT_PLAIN if that is no good; NO_ROOM when the table
+    has to grow first.
+    """
     if previous >= 0:
         guess = followers[previous]
         if guess >= 0 and lengths[guess] == length and _same(arena, begins[guess], buf, begin, length):
@@ -85,6 +108,8 @@ def _block_of(
         place = (place + 1) % len(buckets)
         block = buckets[place]
     if block < 0:
+        if not _are_labels(buf, begin, begin + length):
+            return NOT_PLAIN
         block = state[0]
         if block >= len(begins) or state[1] + length > len(arena):
             return NO_ROOM
@@ -171,7 +196,7 @@ def walk(
             return NOT_PLAIN
         previous = _block_of(buf, begin, at - begin, previous, arena, begins, lengths, followers, buckets, state)
         if previous < 0:
-            return NO_ROOM
+            return previous
         found, at = _samples(buf, at, stop, previous, found, series, at_ms, bits)
         if at < 0:
             return NOT_PLAIN

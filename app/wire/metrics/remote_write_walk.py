@@ -10,12 +10,11 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-from google.protobuf.message import DecodeError
 
 from app.domain.samples import UNRESOLVED, Ints, Mark, SampleBatch
 from app.domain.series import SeriesKey
 from app.wire.limits import MAX_SAMPLES
-from app.wire.metrics import remote_write_bounds, remote_write_loops, remote_write_table
+from app.wire.metrics import remote_write_loops, remote_write_table
 from app.wire.metrics.proto.remote_write_v1_pb2 import Label, TimeSeries
 from app.wire.metrics.remote_write_families import Family
 
@@ -113,10 +112,7 @@ class Walker:
 
 def _key(block: bytes) -> SeriesKey:
     """The series of a raw label block: the same fields, hence the same reading, as those of a TimeSeries."""
-    try:
-        labels = [Label.FromString(encoded) for encoded in TimeSeries.FromString(block).labels]
-    except DecodeError as error:
-        raise remote_write_bounds.malformed() from error
+    labels = [Label.FromString(encoded) for encoded in TimeSeries.FromString(block).labels]
     texts = tuple(remote_write_table.text(part) for label in labels for part in (label.name, label.value))
     return remote_write_table.series_of(texts, NO_FAMILY)
 
