@@ -20,6 +20,7 @@ from app.wire.metrics.remote_write_families import Family
 
 STALE_BITS = 0x7FF0000000000002
 MAX_BLOCKS = 500_000
+MAX_BLOCK_BYTES = 1 << 26  # of all together
 NO_FAMILY = Family("unknown", "")
 FIRST_BLOCKS = 4_096
 SMALLEST_SAMPLE = 6  # a series of one label and one sample, each as short as they come
@@ -38,6 +39,11 @@ class LabelTable:
         self.lengths = np.zeros(FIRST_BLOCKS, dtype=np.int64)
         self.followers = np.full(FIRST_BLOCKS, -1, dtype=np.int64)
         self.buckets = np.full(FIRST_BLOCKS * 4, -1, dtype=np.int64)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next request should begin another table."""
+        return self.count > MAX_BLOCKS or self.used > MAX_BLOCK_BYTES
 
     def key(self, position: int) -> SeriesKey:
         """Raises Invalid when the labels are not legal."""
@@ -87,7 +93,7 @@ class Walker:
             self._scratch = tuple(np.empty(room, dtype=kind) for kind in (np.int64, np.int64, np.uint64))
 
     def _walk(self, view: Any, series: Any, at_ms: Any, bits: Any) -> int:
-        if self._table.count > MAX_BLOCKS:
+        if self._table.is_full:
             self._table = LabelTable()
         table = self._table
         while True:
