@@ -55,12 +55,47 @@ def _are_labels(buf: Any, at: int, stop: int) -> bool:
 
 
 @jit
-def _hash(buf: Any, begin: int, length: int) -> Any:
-    value = np.uint64(14695981039346656037)
-    for at in range(begin, begin + length):
-        value = (value ^ np.uint64(buf[at])) * np.uint64(1099511628211)
-    value ^= value >> np.uint64(29)
-    return np.int64(value & np.uint64(0x7FFFFFFFFFFFFFFF))
+def _word(buf: Any, at: int, size: int) -> Any:
+    """Up to eight octets as a number, the first of them lowest."""
+    word = np.uint64(0)
+    for k in range(size):
+        word |= np.uint64(buf[at + k]) << np.uint64(8 * k)
+    return word
+
+
+@jit
+def _turned(word: Any, by: int) -> Any:
+    return word << np.uint64(by) | word >> np.uint64(64 - by)
+
+
+@jit
+def _round(v0: Any, v1: Any, v2: Any, v3: Any) -> Any:
+    v0, v2 = v0 + v1, v2 + v3
+    v1, v3 = _turned(v1, 13) ^ v0, _turned(v3, 16) ^ v2
+    v2, v0 = v2 + v1, _turned(v0, 32) + v3
+    return v0, _turned(v1, 17) ^ v2, _turned(v2, 32), _turned(v3, 21) ^ v0
+
+
+@jit
+def keyed_hash(buf: Any, begin: int, length: int, key: Any) -> Any:
+    """SipHash-1-3 (https://www.aumasson.jp/siphash/siphash.pdf) but for its highest bit, not below zero.
+
+    Of a hash without a key a sender can make label sets by the thousand that it does not tell apart, and each would be
+    compared with all of them.
+    """
+    v0, v1 = key[0] ^ np.uint64(0x736F6D6570736575), key[1] ^ np.uint64(0x646F72616E646F6D)
+    v2, v3 = key[0] ^ np.uint64(0x6C7967656E657261), key[1] ^ np.uint64(0x7465646279746573)
+    rest = begin + length - length % 8
+    for at in range(begin, rest, 8):
+        word = _word(buf, at, 8)
+        v0, v1, v2, v3 = _round(v0, v1, v2, v3 ^ word)
+        v0 ^= word
+    word = _word(buf, rest, length % 8) | np.uint64(length & 0xFF) << np.uint64(56)
+    v0, v1, v2, v3 = _round(v0, v1, v2, v3 ^ word)
+    v0, v2 = v0 ^ word, v2 ^ np.uint64(0xFF)
+    for _ in range(3):
+        v0, v1, v2, v3 = _round(v0, v1, v2, v3)
+    return np.int64((v0 ^ v1 ^ v2 ^ v3) & np.uint64(0x7FFFFFFFFFFFFFFF))
 
 
 @jit
@@ -74,9 +109,9 @@ def _same(arena: Any, begin: int, buf: Any, at: int, length: int) -> bool:
 
 
 @jit
-def rehash(arena: Any, begins: Any, lengths: Any, count: int, buckets: Any) -> None:
+def rehash(arena: Any, begins: Any, lengths: Any, count: int, buckets: Any, key: Any) -> None:
     for block in range(count):
-        place = _hash(arena, begins[block], lengths[block]) % len(buckets)
+        place = keyed_hash(arena, begins[block], lengths[block], key) % len(buckets)
         while buckets[place] >= 0:
             place = (place + 1) % len(buckets)
         buckets[place] = block
@@ -93,6 +128,7 @@ def _block_of(
     lengths: Any,
     followers: Any,
     buckets: Any,
+    key: Any,
     state: Any,
 ) -> int:
     """The position of a label block, remembered if it is new and NOT_PLAIN if that is no good; NO_ROOM when the table
@@ -102,7 +138,7 @@ def _block_of(
         guess = followers[previous]
         if guess >= 0 and lengths[guess] == length and _same(arena, begins[guess], buf, begin, length):
             return int(guess)
-    place = _hash(buf, begin, length) % len(buckets)
+    place = keyed_hash(buf, begin, length, key) % len(buckets)
     block = buckets[place]
     while block >= 0 and not (lengths[block] == length and _same(arena, begins[block], buf, begin, length)):
         place = (place + 1) % len(buckets)
@@ -133,9 +169,7 @@ def _sample(buf: Any, at: int, stop: int) -> Any:
         tag = buf[at]
         at += 1
         if tag == 0x09 and at + 8 <= stop:
-            value = np.uint64(0)
-            for k in range(8):
-                value |= np.uint64(buf[at + k]) << np.uint64(8 * k)
+            value = _word(buf, at, 8)
             at += 8
         elif tag == 0x10:
             time, at = _varint(buf, at, stop)
@@ -169,6 +203,7 @@ def walk(
     lengths: Any,
     followers: Any,
     buckets: Any,
+    key: Any,
     state: Any,
     series: Any,
     at_ms: Any,
@@ -194,7 +229,7 @@ def walk(
             at += size
         if at in (begin, stop):
             return NOT_PLAIN
-        previous = _block_of(buf, begin, at - begin, previous, arena, begins, lengths, followers, buckets, state)
+        previous = _block_of(buf, begin, at - begin, previous, arena, begins, lengths, followers, buckets, key, state)
         if previous < 0:
             return previous
         found, at = _samples(buf, at, stop, previous, found, series, at_ms, bits)

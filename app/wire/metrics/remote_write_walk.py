@@ -6,6 +6,7 @@ A request that is anything but plain samples (exemplars, histograms, metadata, m
 general decoder takes it: it is slower, complete, and the one that words errors. The pass itself: remote_write_loops.
 """
 
+import secrets
 from threading import Lock
 from typing import Any
 
@@ -39,6 +40,7 @@ class LabelTable:
         self.lengths = np.zeros(FIRST_BLOCKS, dtype=np.int64)
         self.followers = np.full(FIRST_BLOCKS, -1, dtype=np.int64)
         self.buckets = np.full(FIRST_BLOCKS * 4, -1, dtype=np.int64)
+        self.hash_key = np.frombuffer(secrets.token_bytes(16), dtype=np.uint64)
 
     @property
     def is_full(self) -> bool:
@@ -59,7 +61,7 @@ class LabelTable:
         self.begins, self.lengths = _longer(self.begins, size), _longer(self.lengths, size)
         self.followers = _longer(self.followers, size, -1)
         self.buckets = np.full(size * 4, -1, dtype=np.int64)
-        remote_write_loops.rehash(self.arena, self.begins, self.lengths, self.count, self.buckets)
+        remote_write_loops.rehash(self.arena, self.begins, self.lengths, self.count, self.buckets, self.hash_key)
 
 
 class Walker:
@@ -73,7 +75,8 @@ class Walker:
     def decode(self, body: bytes | memoryview) -> SampleBatch | None:
         """The batch, or None when the request is not plain. Its directory lives on and is shared by later batches."""
         view = np.frombuffer(body, dtype=np.uint8)
-        with self._lock:
+        # The hash wraps around, of which numpy would warn where the loops run as Python.
+        with self._lock, np.errstate(over="ignore"):
             self._fit(min(len(body) // SMALLEST_SAMPLE + 1, MAX_SAMPLES + 1))  # one more is for the general decoder
             found = self._walk(view, *self._scratch)
             if found < 0 or found > MAX_SAMPLES:
@@ -105,6 +108,7 @@ class Walker:
                 table.lengths,
                 table.followers,
                 table.buckets,
+                table.hash_key,
                 state,
                 series,
                 at_ms,
