@@ -75,6 +75,7 @@ class Walker:
     def decode(self, body: bytes | memoryview) -> SampleBatch | None:
         """The batch, or None when the request is not plain. Its directory lives on and is shared by later batches."""
         view = np.frombuffer(body, dtype=np.uint8)
+        view.flags.writeable = False  # of memory that may be written to as of bytes: one type, compiled once
         # The hash wraps around, of which numpy would warn where the loops run as Python.
         with self._lock, np.errstate(over="ignore"):
             self._fit(min(len(body) // SMALLEST_SAMPLE + 1, MAX_SAMPLES + 1))  # one more is for the general decoder
