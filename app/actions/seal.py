@@ -1,8 +1,8 @@
 """Sealing: turning journalled samples into chunks, series rollups and final signals, exactly once.
 
 A seal takes journal rows, computes everything they change, and in one transaction writes that, moves the standing
-forward and removes the rows; samples at or after the cut go back into the journal as a remnant. A crash anywhere leaves
-the journal as it was, and the next seal computes the same. What comes out depends on the set of samples alone.
+forward and removes the rows; of a row with samples at or after the cut those stay. A crash anywhere leaves the journal
+as it was, and the next seal computes the same. What comes out depends on the set of samples alone.
 
 Two occasions: a regular seal moves the cut to shortly before now; a late seal leaves the cut and takes only rows that
 hold samples before it.
@@ -40,7 +40,8 @@ log = logs.get("seal")
 
 LAG_MS = 2 * MINUTE_MS  # a regular seal leaves this much to stragglers
 REGULAR_MS = 15 * MINUTE_MS
-REGULAR_SAMPLES = 1_500_000
+REGULAR_SAMPLES = 1_200_000
+PART_LEFT = 0.2  # of what has gathered, for those who lag behind
 REGULAR_SAMPLES_A_SERIES = 120
 LATE_MS = MINUTE_MS
 LATE_SAMPLES = 1_500_000  # also how many are sealed at once: the history of a new sender comes in by the day
@@ -81,11 +82,10 @@ class Sealer:
         if not rows:
             return False
         fresh = [row for row in rows if row.last_ms >= self._cut_ms]
-        if fresh and self._is_regular_due(fresh, now_ms):
-            newest_ms = max(row.last_ms for row in fresh)
+        cut_ms = _regular_cut(fresh, now_ms)
+        if cut_ms > self._cut_ms and self._is_regular_due(fresh, cut_ms, now_ms):
             self._last_regular_ms = now_ms
-            # A sender that catches up is far behind the clock: what it sends next is not late.
-            self._seal(fresh, cut_ms=max(self._cut_ms, _cut(min(now_ms, newest_ms), LAG_MS)), now_ms=now_ms)
+            self._seal(fresh, cut_ms=cut_ms, now_ms=now_ms)
             return True
         late = [row for row in rows if row.first_ms < self._cut_ms]
         gathered = sum(row.samples for row in late)
@@ -129,10 +129,10 @@ class Sealer:
         self._reset()
         return self._lease is not None
 
-    def _is_regular_due(self, rows: Sequence[Outline], now_ms: int) -> bool:
-        gathered = sum(row.samples for row in rows)
+    def _is_regular_due(self, rows: Sequence[Outline], cut_ms: int, now_ms: int) -> bool:
+        ripe = sum(row.samples for row in rows if row.last_ms < cut_ms)
         enough = max(REGULAR_SAMPLES, REGULAR_SAMPLES_A_SERIES * self._last_series)
-        return gathered >= enough or now_ms - self._last_regular_ms >= REGULAR_MS
+        return ripe >= enough or now_ms - self._last_regular_ms >= REGULAR_MS
 
     def _start(self, db: Connection) -> None:
         """Take up the standing, once, and learn what is new in the catalogue."""
@@ -179,7 +179,7 @@ class Sealer:
         passes = max(1, -(-room // PASS_SAMPLES))
         made: list[seal_scalars.Sealed] = []
         signal_rows: list[SignalRow] = []
-        remnant: list[Columns] = []
+        remnant: list[tuple[int, Columns]] = []
         for turn in range(passes):
             with self._store.reading() as db:
                 turns = Turn(turn, of=passes, cut_ms=cut_ms)
@@ -199,20 +199,20 @@ class Sealer:
             signals.write(db, signal_rows, resolution_ms=MINUTE_MS)
             seal_signals.refresh_hours(db, signal_rows)
             services.note_newest(db, newest)
-            for columns in remnant:
-                journal.append(db, columns, received_ms=rows[-1].received_ms)
-            journal.forget(db, [row.seq for row in rows])
+            journal.shrink(db, remnant)
+            kept = {seq for seq, _ in remnant}
+            journal.forget(db, [row.seq for row in rows if row.seq not in kept])
             seals.write(db, self._state(number, cut_ms), touched, now_ms=now_ms)
         # What the journal rows took is given back at once: the file stays as small as what it holds.
         with self._store.writing() as db:
             dialect.give_space_back(db, FREED_PAGES)
         self._number, self._cut_ms = number, cut_ms
 
-    def _columns(self, db: Connection, rows: Sequence[Outline]) -> Iterator[Columns]:
-        """The samples of journal rows, all their series known."""
-        for columns in journal.some(db, [row.seq for row in rows]):
+    def _columns(self, db: Connection, rows: Sequence[Outline]) -> Iterator[tuple[int, Columns]]:
+        """(seq, samples) of journal rows, all their series known."""
+        for seq, columns in journal.some(db, [row.seq for row in rows]):
             self._learn_missing(db, columns)
-            yield columns
+            yield seq, columns
 
     def _learn_missing(self, db: Connection, columns: Columns) -> None:
         ids = columns.series
@@ -262,6 +262,22 @@ class Sealer:
             standing.value_at[ids],
             standing.last_value[ids],
         )
+
+
+def _regular_cut(rows: Sequence[Outline], now_ms: int) -> int:
+    """Up to where a regular seal of these rows goes: a part of them stays for those who lag behind.
+
+    The connections of a sender that catches up are far behind the clock, and minutes behind each other.
+    """
+    gathered, wanted = 0, sum(row.samples for row in rows) * (1 - PART_LEFT)
+    ripe_ms = 0
+    for row in sorted(rows, key=lambda row: row.last_ms):
+        ripe_ms = row.last_ms
+        gathered += row.samples
+        if gathered >= wanted:
+            break
+    newest_ms = max((row.last_ms for row in rows), default=0)
+    return min(_cut(ripe_ms, 0), _cut(min(now_ms, newest_ms), LAG_MS))
 
 
 def _cut(now_ms: int, lag_ms: int) -> int:

@@ -27,11 +27,11 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The samples of one turn before the cut; the first turn also has what stays in the journal."""
+    """The samples of one turn before the cut; the first turn also has what stays in the journal, by its row."""
 
     scalars: Samples
     histograms: list[HistogramSample]
-    remnant: list[Columns] = field(default_factory=list)
+    remnant: list[tuple[int, Columns]] = field(default_factory=list)
 
 
 def first_of(rows: Sequence[Outline], *, samples: int) -> Sequence[Outline]:
@@ -44,17 +44,17 @@ def first_of(rows: Sequence[Outline], *, samples: int) -> Sequence[Outline]:
     return rows
 
 
-def load(rows: Iterable[Columns], turn: Turn, *, room: int, services: Callable[[], Ints]) -> Load:
+def load(rows: Iterable[tuple[int, Columns]], turn: Turn, *, room: int, services: Callable[[], Ints]) -> Load:
     """What a turn has of these rows, `room` samples at most.
 
     `services()[id]` is the service of a series, known once its row has been read.
     """
     gathered = _Gathered(room)
     found = Load(chunks.no_samples(), [])
-    for columns in rows:
+    for seq, columns in rows:
         before = columns.at_ms < turn.cut_ms
         if turn.number == 0:
-            found.remnant.extend(_rest(columns, before, turn.cut_ms))
+            found.remnant.extend((seq, rest) for rest in _rest(columns, before, turn.cut_ms))
         gathered.add(columns, before if turn.of == 1 else before & turn.holds(services()[columns.series]))
         found.histograms.extend(
             sample

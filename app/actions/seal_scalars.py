@@ -10,7 +10,7 @@ import numpy as np
 
 from app.domain.cells import MAX_GAP_MS, NEVER, Cells, Standing, cells_of, earliest_minute
 from app.domain.samples import Ints, Mark
-from app.domain.sealing import grouped, is_tidy
+from app.domain.sealing import dealt, is_tidy
 from app.domain.signals import MINUTE_MS
 from app.domain.standing import Standings
 from app.store import chunks, rollups
@@ -70,13 +70,16 @@ def _ordered(samples: Samples, services: Ints) -> tuple[Samples, int]:
     is_there[samples.series] = True
     ids = np.flatnonzero(is_there)
     place_of = np.empty(highest + 1, dtype=np.int64)
-    place_of[ids[np.lexsort((ids, services[ids]))]] = np.arange(len(ids))
-    place = place_of[samples.series]
-    ordered = samples.ordered(grouped(place, places=len(ids)))
+    by_place = ids[np.lexsort((ids, services[ids]))]
+    place_of[by_place] = np.arange(len(ids))
+    sizes, *columns = dealt(
+        place_of[samples.series], len(ids), samples.at_ms, samples.values, samples.marks, samples.start_ms
+    )
+    ordered = Samples(np.repeat(by_place, sizes), *columns)
     if is_tidy(ordered.series, ordered.at_ms):
         return ordered, 0
     order = np.lexsort((ordered.at_ms, place_of[ordered.series]))
-    ordered = ordered.ordered(order)
+    ordered = ordered.where(order)
     repeated = np.zeros(len(ordered), dtype=bool)
     repeated[1:] = (np.diff(ordered.series) == 0) & (np.diff(ordered.at_ms) == 0)
     return ordered.where(~repeated), int(repeated.sum())

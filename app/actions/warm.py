@@ -32,7 +32,8 @@ def up() -> None:
     live = Live(feeds)
     live.fit()
     live.advance(series, at_ms, values, start_ms=starts, marks=marks)
-    samples = Samples(series, at_ms, values, marks, starts).where(sealing.grouped(series, places=2))
+    sealing.dealt(series, 2, at_ms, values, marks, starts)
+    samples = Samples(series, at_ms, values, marks, starts)
     sealing.is_tidy(samples.series, samples.at_ms)
     for chunk in chunks.pack(samples, feeds.service, seq=1):
         chunks.unpack(chunk.data)

@@ -1,4 +1,4 @@
-"""The compiled loops of sealing: grouping samples by series, and adding cells to lanes."""
+"""The compiled loops of sealing: putting samples series by series, and adding cells to lanes."""
 
 from typing import Any
 
@@ -8,12 +8,22 @@ from app.domain.cells import Cells
 from app.domain.compiled import jit
 from app.domain.feeds import Feeds
 from app.domain.lanes import INCREASE, MEAN, Matrix
-from app.domain.samples import Ints
+from app.domain.samples import Floats, Ints
 
 
-def grouped(place: Ints, *, places: int) -> Ints:
-    """The order that puts samples of equal place together, places ascending, keeping their order within one."""
-    return np.asarray(_grouped(place, np.zeros(places + 1, dtype=np.int64), np.empty(len(place), dtype=np.int64)))
+def dealt(place: Ints, places: int, at_ms: Ints, values: Floats, marks: Any, start_ms: Ints) -> tuple[Any, ...]:
+    """The columns of samples put in the order of their places, keeping the order within one.
+
+    Marks and start times are zero nearly always, and zeros need no moving.
+    """
+    sizes = np.bincount(place, minlength=places)
+    begins = np.cumsum(sizes) - sizes
+    columns = tuple(
+        (column, np.empty_like(column)) if k < 2 or column.any() else (column[:0], np.zeros_like(column))
+        for k, column in enumerate((at_ms, values, marks, start_ms))
+    )
+    _deal(place, begins, *(column for column, _ in columns), *(out for _, out in columns))
+    return sizes, *(out for _, out in columns)
 
 
 def is_tidy(series: Ints, at_ms: Ints) -> bool:
@@ -42,16 +52,27 @@ def add_cells(cells: Cells, feeds: Feeds, *, local: Ints, first_minute: int, min
 
 
 @jit
-def _grouped(place: Any, starts: Any, order: Any) -> Any:
+def _deal(
+    place: Any,
+    to: Any,
+    at_ms: Any,
+    values: Any,
+    marks: Any,
+    start_ms: Any,
+    out_at: Any,
+    out_values: Any,
+    out_marks: Any,
+    out_starts: Any,
+) -> None:
+    """`to` is where the next sample of each place goes. Columns without a row are left alone."""
     for k in range(len(place)):
-        starts[place[k] + 1] += 1
-    for k in range(1, len(starts)):
-        starts[k] += starts[k - 1]
-    for k in range(len(place)):
-        one = place[k]
-        order[starts[one]] = k
-        starts[one] += 1
-    return order
+        at = to[place[k]]
+        to[place[k]] = at + 1
+        out_at[at], out_values[at] = at_ms[k], values[k]
+        if len(marks) > 0:
+            out_marks[at] = marks[k]
+        if len(start_ms) > 0:
+            out_starts[at] = start_ms[k]
 
 
 @jit

@@ -33,12 +33,6 @@ class Samples:
     def where(self, chosen: Any) -> "Samples":
         return Samples(*(getattr(self, name)[chosen] for name in SAMPLE_COLUMNS))
 
-    def ordered(self, order: Ints) -> "Samples":
-        """All of them in another order. Nearly always nothing is marked, nor has a start time: zeros need no moving."""
-        marks = self.marks[order] if self.marks.any() else np.zeros(len(order), dtype=np.uint8)
-        starts = self.start_ms[order] if self.start_ms.any() else np.zeros(len(order), dtype=np.int64)
-        return Samples(self.series[order], self.at_ms[order], self.values[order], marks, starts)
-
 
 SAMPLE_COLUMNS = ("series", "at_ms", "values", "marks", "start_ms")
 

@@ -26,17 +26,14 @@ class Outline:
 def append(db: sa.Connection, columns: Columns, *, received_ms: int) -> int:
     """Add a commit group that is not empty; durable when the transaction is. Gives its seq."""
     dialect.lock_journal(db)
-    times = [sample.at_ms for sample in columns.histograms]
-    if len(columns):
-        times += [int(columns.at_ms.min()), int(columns.at_ms.max())]
-    values = {
-        "received_ms": received_ms,
-        "samples": columns.samples,
-        "first_ms": min(times),
-        "last_ms": max(times),
-        "data": codec.pack_columns(columns),
-    }
-    return int(db.execute(_append, values).scalar_one())
+    return int(db.execute(_append, {"received_ms": received_ms, **_values(columns)}).scalar_one())
+
+
+def shrink(db: sa.Connection, left: Sequence[tuple[int, Columns]]) -> None:
+    """What is left of rows takes their places: it keeps its rank in the order of arrival, and none reads it again."""
+    rows = [{"row": seq, **_values(columns)} for seq, columns in left]
+    if rows:
+        db.execute(_shrink, rows)
 
 
 def seqs_after(db: sa.Connection, seq: int, *, limit: int) -> list[int]:
@@ -63,12 +60,12 @@ def one(db: sa.Connection, seq: int) -> Columns:
     return codec.unpack_columns(db.execute(_rows.where(journal.c.seq == seq)).one().data)
 
 
-def some(db: sa.Connection, seqs: Sequence[int]) -> Iterator[Columns]:
-    """The samples of rows that are there, in their order."""
+def some(db: sa.Connection, seqs: Sequence[int]) -> Iterator[tuple[int, Columns]]:
+    """(seq, samples) of rows that are there, in their order."""
     for at in range(0, len(seqs), ROWS_AT_ONCE):
         query = _rows.where(journal.c.seq.in_(seqs[at : at + ROWS_AT_ONCE])).order_by(journal.c.seq)
         for row in db.execute(query):
-            yield codec.unpack_columns(row.data)
+            yield row.seq, codec.unpack_columns(row.data)
 
 
 def outline(db: sa.Connection) -> list[Outline]:
@@ -83,5 +80,18 @@ def forget(db: sa.Connection, seqs: Sequence[int]) -> None:
         db.execute(journal.delete().where(journal.c.seq.in_(seqs[at : at + ROWS_AT_ONCE])))
 
 
+def _values(columns: Columns) -> dict[str, object]:
+    times = [sample.at_ms for sample in columns.histograms]
+    if len(columns):
+        times += [int(columns.at_ms.min()), int(columns.at_ms.max())]
+    return {
+        "samples": columns.samples,
+        "first_ms": min(times),
+        "last_ms": max(times),
+        "data": codec.pack_columns(columns),
+    }
+
+
 _append = journal.insert().returning(journal.c.seq)
 _rows = sa.select(journal.c.seq, journal.c.data)
+_shrink = journal.update().where(journal.c.seq == sa.bindparam("row"))

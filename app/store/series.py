@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
 from app.domain.assignments import Feed, Role
@@ -61,7 +63,7 @@ def add(db: sa.Connection, new: Sequence[NewSeries], *, now_ms: int) -> None:
             "fingerprint": one.key.fingerprint,
             "service_id": one.service_id,
             "metric": one.key.metric,
-            "labels": json.dumps(dict(one.key.labels), ensure_ascii=False, separators=(",", ":")),
+            "labels": orjson.dumps(dict(one.key.labels)).decode(),
             "shape": one.key.shape.value,
             "kind": one.kind,
             "unit": one.key.unit,
@@ -121,6 +123,7 @@ def _stored(rows: Iterable[Sequence[Any]]) -> list[StoredSeries]:
     return found
 
 
+@lru_cache(maxsize=4_096)  # most series feed what others of their service feed
 def _feeds_text(feeds: tuple[Feed, ...]) -> str:
     return json.dumps([asdict(feed) for feed in feeds], separators=(",", ":"))
 

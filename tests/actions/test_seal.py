@@ -69,9 +69,25 @@ def test_a_regular_seal_comes_when_enough_has_gathered(
     assert due(pipeline)
     gathered = series  # of each the sample at 0
     pipeline.send([One(counter(instance="0"), NOW_MS + 1 + n, 1.0) for n in range(enough - 1 - gathered)])
-    assert not due(pipeline, plus_ms=1)
-    pipeline.send(at(3, instance="0"))
-    assert due(pipeline, plus_ms=2)
+    assert not due(pipeline, minutes=5)
+    pipeline.send(at(1, instance="0"))
+    pipeline.send([One(counter(instance="0"), NOW_MS + 3 * MINUTE_MS + n, 1.0) for n in range(5 * enough)])
+    pipeline.send(at(5, instance="0"))
+    assert due(pipeline, minutes=5)
+
+
+def test_a_fifth_of_what_gathers_stays_for_connections_that_lag_behind(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seal, "REGULAR_SAMPLES", 10)
+    pipeline.send(at(-200, -190))
+    assert due(pipeline)
+    for minute in range(-180, -160):
+        pipeline.send(at(minute))
+    assert due(pipeline, plus_ms=1)
+    assert cut_of(pipeline) == -165, "the seventeenth of the 21 samples that wait; the newest is at -161"
+    pipeline.send(at(-165, instance="b"))
+    assert not due(pipeline, minutes=2), "that one is not late"
 
 
 @pytest.mark.parametrize("plus_ms", [0, 59_999])
@@ -96,8 +112,8 @@ def test_the_cut_never_goes_back(pipeline: Pipeline) -> None:
     pipeline.send(at(-10, -1))
     pipeline.sealer.seal(now_ms=NOW_MS, lag_ms=0)
     pipeline.send(at(1))
-    assert due(pipeline, minutes=1), "two minutes before the newest lie before the cut"
-    assert cut_of(pipeline) == 0
+    due(pipeline, minutes=1)
+    assert cut_of(pipeline) == 0, "two minutes before the newest sample lie before the cut"
     pipeline.send(at(-2))
     pipeline.sealer.seal(now_ms=NOW_MS - 60 * MINUTE_MS)
     assert (cut_of(pipeline), times(sealed(pipeline.store))) == (0, [-10, -2, -1])

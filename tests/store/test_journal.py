@@ -42,7 +42,7 @@ def test_rows_come_back_in_order_under_growing_numbers(store: Store) -> None:
         assert journal.seqs_after(db, 0, limit=10) == seqs
         assert journal.seqs_after(db, seqs[0], limit=1) == seqs[1:2]
         assert times(journal.one(db, seqs[1])) == [T0 + 1, T0 + 2]
-        assert [times(one) for one in journal.some(db, seqs[:2])] == [[T0], [T0 + 1, T0 + 2]]
+        assert [times(one) for _, one in journal.some(db, seqs[:2])] == [[T0], [T0 + 1, T0 + 2]]
         assert [one.at_ms for one in journal.one(db, seqs[2]).histograms] == [T0 + 3]
 
 
@@ -67,7 +67,7 @@ def test_more_rows_than_are_read_at_once_are_all_read(store: Store, monkeypatch:
     seqs = append(store, *(columns(T0 + number) for number in range(10)))
     with store.reading() as db:
         assert [times(one) for one in journal.holding(db, before_ms=T0 + 99)] == [[T0 + n] for n in range(10)]
-        assert [times(one) for one in journal.some(db, seqs)] == [[T0 + n] for n in range(10)]
+        assert [times(one) for _, one in journal.some(db, seqs)] == [[T0 + n] for n in range(10)]
     with store.writing() as db:
         journal.forget(db, seqs[:9])
     with store.reading() as db:
@@ -81,6 +81,20 @@ def test_a_number_is_never_used_twice(store: Store) -> None:
         journal.forget(db, seqs)
         journal.forget(db, [])
     assert append(store, columns(T0))[0] > seqs[-1]
+
+
+def test_what_is_left_of_a_row_keeps_its_place(store: Store) -> None:
+    first, second = append(store, columns(T0, T0 + 9), columns(T0 + 1))
+    with store.writing() as db:
+        journal.shrink(db, [(first, columns(T0 + 9))])
+        journal.shrink(db, [])
+    with store.reading() as db:
+        assert [(seq, times(one)) for seq, one in journal.some(db, [first, second])] == [
+            (first, [T0 + 9]),
+            (second, [T0 + 1]),
+        ]
+        assert journal.outline(db)[0] == Outline(first, T0 + 5, 1, T0 + 9, T0 + 9)
+        assert journal.seqs_after(db, second, limit=9) == [], "nobody who has read it reads it again"
 
 
 def test_a_row_that_was_not_committed_is_not_there(store: Store) -> None:
