@@ -33,7 +33,8 @@ log = logs.get("follow")
 ROWS_AT_ONCE = 64
 HANDED_ROWS = 256  # kept in memory for the next round; more are read back from the journal
 IDLE_SECONDS = 1.0
-PAUSE_SECONDS = 0.2  # between rounds: small enough to look immediate, large enough to share the work
+PAUSE_SECONDS = (0.2, 0.5)  # between rounds: small enough to look immediate, large enough to share the work
+SHARE = 0.05  # of a processor that following may take before it pauses longer
 
 
 class Follower:
@@ -103,6 +104,7 @@ class Follower:
             self._wake.wait(IDLE_SECONDS)
             self._wake.clear()
             behind_since_ms = self._behind_since_ms
+            began = time.thread_time()
             try:
                 while self._round() and not self._stopping:
                     pass
@@ -114,7 +116,8 @@ class Follower:
                 # A page that stands still must never look healthy: what is counted here is an alarm.
                 self._counters.add("burnline_unexpected_errors_total")
                 log.exception("follow_failed")
-            time.sleep(PAUSE_SECONDS)
+            least, most = PAUSE_SECONDS
+            time.sleep(min(most, max(least, (time.thread_time() - began) / SHARE)))
 
     def _lag_seconds(self) -> float:
         """How long the oldest commit that is not on the board yet has waited."""

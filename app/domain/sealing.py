@@ -12,18 +12,18 @@ from app.domain.samples import Floats, Ints
 
 
 def dealt(place: Ints, places: int, at_ms: Ints, values: Floats, marks: Any, start_ms: Ints) -> tuple[Any, ...]:
-    """The columns of samples put in the order of their places, keeping the order within one.
-
-    Marks and start times are zero nearly always, and zeros need no moving.
-    """
+    """How many samples each place has, and their columns in the order of the places, keeping the order within one."""
     sizes = np.bincount(place, minlength=places)
-    begins = np.cumsum(sizes) - sizes
-    columns = tuple(
-        (column, np.empty_like(column)) if k < 2 or column.any() else (column[:0], np.zeros_like(column))
-        for k, column in enumerate((at_ms, values, marks, start_ms))
+    # Nearly always nothing is marked, nor has a start time, and zeros need no moving.
+    marks, start_ms = (column if column.any() else column[:0] for column in (marks, start_ms))
+    out = (
+        np.empty(len(place), dtype=np.int64),
+        np.empty(len(place)),
+        np.zeros(len(place), dtype=np.uint8),
+        np.zeros(len(place), dtype=np.int64),
     )
-    _deal(place, begins, *(column for column, _ in columns), *(out for _, out in columns))
-    return sizes, *(out for _, out in columns)
+    _deal(place, np.cumsum(sizes) - sizes, at_ms, values, marks, start_ms, *out)
+    return sizes, *out
 
 
 def is_tidy(series: Ints, at_ms: Ints) -> bool:
