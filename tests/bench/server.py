@@ -1,9 +1,13 @@
 """`python -m tests.bench.server`: `burnline serve` that also obeys a line on its input.
 
-    settle     follow and seal everything that is in the journal, at once; answered when it is done
+    pause      seal nothing any more unless told to
+    follow     answered when the board shows everything that is in the journal
+    seal       follow and seal at once, but for the newest two minutes, as the product does it four times an hour
+    settle     follow and seal everything that is in the journal, at once
     threads    tell the CPU seconds of every thread so far
 
-The product seals when enough has gathered; a benchmark that stopped before would leave out the dearest part of it.
+Every line is answered when it is done. A benchmark that stopped before sealing would leave out the dearest part of what
+samples cost. It is the sealer of the product's own worker that seals here, so that there are not two in memory.
 """
 
 import argparse
@@ -15,9 +19,8 @@ from collections import defaultdict
 from threading import Thread
 
 from app import logs, main, worker
-from app.actions.seal import Sealer
+from app.actions.seal import LAG_MS
 from app.config import Settings
-from app.domain.counters import Counters
 from app.main import Running
 from app.store import journal, seals
 from app.web import app as web
@@ -45,20 +48,39 @@ def run(settings: Settings) -> None:
 
 def _obey(running: Running) -> None:
     for line in sys.stdin:
-        if line.strip() == "settle":
-            _tell(seconds=_settle(running))
-        else:
-            _tell(threads=_thread_seconds())
+        began = time.perf_counter()
+        match line.strip():
+            case "pause":
+                _pause(running)
+            case "follow":
+                _follow(running)
+            case "seal":
+                _seal(running, lag_ms=LAG_MS)
+            case "settle":
+                _seal(running, lag_ms=-MINUTE_MS)
+        _tell(seconds=time.perf_counter() - began, threads=_thread_seconds())
 
 
-def _settle(running: Running) -> float:
-    began = time.perf_counter()
-    _thread_seconds()  # of threads that end now
-    running.background.stop()
+def _pause(running: Running) -> None:
+    """End the worker's thread; what it still does until then is counted."""
+    _thread_seconds()
+    stopping = Thread(target=running.background.stop, name="worker")
+    stopping.start()
+    while stopping.is_alive():
+        _thread_seconds()
+        stopping.join(0.05)
+
+
+def _seal(running: Running, *, lag_ms: int) -> None:
+    """Seal what is older than `lag_ms` before the newest sample."""
+    _pause(running)
     _follow(running)
-    Sealer(running.store, counters=Counters()).seal(now_ms=main.now_ms() + 2 * MINUTE_MS, lag_ms=0)
+    assert isinstance(running.background, worker.Worker)
+    with running.store.reading() as db:
+        newest_ms = max((row.last_ms for row in journal.outline(db)), default=0)
+    running.background._sealer.seal(now_ms=newest_ms, lag_ms=lag_ms)
+    worker._give_memory_back()
     _follow(running)
-    return time.perf_counter() - began
 
 
 def _follow(running: Running) -> None:
@@ -93,8 +115,8 @@ def _settings() -> Settings:
     parser = argparse.ArgumentParser()
     parser.add_argument("--data-dir", required=True)
     parser.add_argument("--database-url")
-    given = parser.parse_args()
-    return Settings.from_environment({}, {"port": "0", "data_dir": given.data_dir, "database_url": given.database_url})
+    parser.add_argument("--raw-retention")
+    return Settings.from_environment({}, {"port": "0", **vars(parser.parse_args())})
 
 
 if __name__ == "__main__":
