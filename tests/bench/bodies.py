@@ -33,6 +33,8 @@ class Load:
     instances: int = INSTANCES
     connections: int = 4
     samples_a_request: int = 2_000
+    interval_ms: int = INTERVAL_MS
+    whole_services: bool = False  # a service goes over one connection, instead of every series over its own
     seed: int = 7
 
     @property
@@ -40,14 +42,28 @@ class Load:
         return self.targets * len(COLUMNS)
 
     @property
+    def begin_ms(self) -> int:
+        """When the first scrape begins."""
+        return self.end_ms - self.scrapes * self.interval_ms
+
+    @property
     def samples(self) -> int:
         return self.series * self.scrapes
 
     def times(self) -> NDArray[np.int64]:
         """Of every scrape and series, (scrapes, series): targets take their turns within the interval."""
-        scrapes = self.end_ms - INTERVAL_MS * np.arange(self.scrapes - 1, -1, -1, dtype=np.int64)
-        turns = INTERVAL_MS * np.arange(self.targets - 1, -1, -1, dtype=np.int64) // self.targets
+        scrapes = self.end_ms - self.interval_ms * np.arange(self.scrapes - 1, -1, -1, dtype=np.int64)
+        turns = self.interval_ms * np.arange(self.targets - 1, -1, -1, dtype=np.int64) // self.targets
         return scrapes[:, None] - np.repeat(turns, len(COLUMNS))
+
+    def services(self) -> NDArray[np.int64]:
+        """The number of the service of every series."""
+        return np.arange(self.series) // (self.instances * len(COLUMNS))
+
+    def dealt(self) -> list[NDArray[np.int64]]:
+        """The positions of the series of each connection."""
+        turns = self.services() if self.whole_services else np.arange(self.series)
+        return [np.flatnonzero(turns % self.connections == number) for number in range(self.connections)]
 
 
 def encode(load: Load) -> list[list[bytes]]:
@@ -59,16 +75,16 @@ def encode(load: Load) -> list[list[bytes]]:
     for first in range(0, load.scrapes, SCRAPES_AT_ONCE):
         at_ms = times[first : first + SCRAPES_AT_ONCE]
         found = drawn.scrapes(len(at_ms)).reshape(len(at_ms), load.series)
-        for number, line in enumerate(lines):
-            line.take(at_ms[:, number :: load.connections], found[:, number :: load.connections])
+        for line, positions in zip(lines, load.dealt(), strict=True):
+            line.take(at_ms[:, positions], found[:, positions])
     return [line.finish() for line in lines]
 
 
 def lanes_of(load: Load) -> Iterator[Sequence[bytes]]:
     """The encoded labels of the series of each connection."""
     encoded = [remote_write.series(labels) for labels in targets.series_labels(load.targets, instances=load.instances)]
-    for number in range(load.connections):
-        yield encoded[number :: load.connections]
+    for positions in load.dealt():
+        yield [encoded[at] for at in positions]
 
 
 @dataclass(slots=True)

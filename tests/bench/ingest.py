@@ -8,11 +8,13 @@ import numpy as np
 
 from tests.bench import bodies, peers, processes, sending
 from tests.bench.bodies import Load
+from tests.bench.plan import Plan, now_ms, say
 from tests.bench.systems import Burnline, BurnlineOnPostgresql, System
 from tests.bench.table import Table
 
 MILLION = 1_000_000
 MIB = 1 << 20
+TARGETS = 60
 WARM_UP_SCRAPES = 20
 
 # What each of Burnline's threads does.
@@ -53,15 +55,21 @@ class Outcome:
         return self.cpu_seconds / self.samples * MILLION
 
 
-def warm_up(folder: Path, *, end_ms: int) -> None:
+def tables(plan: Plan) -> Iterator[Table]:
+    load = Load(TARGETS, max(1, plan.samples // (TARGETS * 100)), end_ms=now_ms())
+    found = []
+    for one in outcomes(load, plan.systems, plan.folder):
+        found.append(one)
+        say(f"{one.name}: {one.cpu_per_million:.2f} CPU s / M, {one.send_seconds:.0f} s")
+    yield table(found, load)
+    yield threads_table(found)
+
+
+def warm_up(folder: Path) -> None:
     """Have the hot loops compiled, which is done once per machine, before anything is measured."""
-    load = Load(60, WARM_UP_SCRAPES, end_ms)
-    system = Burnline(folder / "warm-up")
-    try:
-        sending.send(system.url, bodies.encode(load))
+    with Burnline(folder) as system:
+        sending.send(system.url, bodies.encode(Load(TARGETS, WARM_UP_SCRAPES, end_ms=now_ms())))
         system.settle()
-    finally:
-        system.stop()
 
 
 def outcomes(load: Load, names: Sequence[str], folder: Path) -> Iterator[Outcome]:

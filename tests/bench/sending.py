@@ -1,8 +1,8 @@
-"""Sending encoded requests over connections that stay open, as fast as they are answered or at a pace."""
+"""Sending encoded requests over connections that stay open, as fast as they are answered."""
 
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -69,47 +69,34 @@ class Connection:
         self._unread += more
 
 
-def send(
-    url: str,
-    lanes: Sequence[Sequence[bytes]],
-    *,
-    pause: float = 0.0,
-    answered: Callable[[int, int], None] = lambda _lane, _number: None,
-) -> Sent:
-    """Send every lane over a connection of its own, in order. Raises BadAnswerError.
-
-    `pause` is the time between the beginnings of two requests of a lane; `answered(lane, number)` is told of each
-    answer at once.
-    """
+def send(url: str, lanes: Sequence[Sequence[bytes]]) -> Sent:
+    """Send every lane over a connection of its own, in order. Raises BadAnswerError."""
     began = time.monotonic()
     with ThreadPoolExecutor(len(lanes)) as pool:
-        futures = [pool.submit(_send_lane, url, lane, pause, partial(answered, of)) for of, lane in enumerate(lanes)]
-        parts = [future.result() for future in futures]
+        parts = list(pool.map(partial(_send_lane, url), lanes))
     latencies = [one for part in parts for one in part.latencies]
     return Sent(time.monotonic() - began, sum(part.retries for part in parts), latencies)
 
 
-def _send_lane(url: str, lane: Sequence[bytes], pause: float, answered: Callable[[int], None]) -> Sent:
+def _send_lane(url: str, lane: Sequence[bytes]) -> Sent:
     sent = Sent()
     connection = Connection(url)
-    due = time.monotonic()
-    for number, body in enumerate(lane):
-        if pause:
-            time.sleep(max(0.0, due - time.monotonic()))
-            due += pause
+    for body in lane:
         began = time.monotonic()
-        _post(connection, body, sent)
+        sent.retries += deliver(connection, body)
         sent.latencies.append(time.monotonic() - began)
-        answered(number)
     connection.close()
     return sent
 
 
-def _post(connection: Connection, body: bytes, sent: Sent) -> None:
+def deliver(connection: Connection, body: bytes) -> int:
+    """Send a request until it is taken; how often it had to be sent again. Raises BadAnswerError."""
+    retries = 0
     status, answer = connection.post(body)
     while status in TOO_BUSY:
-        sent.retries += 1
+        retries += 1
         time.sleep(0.25)
         status, answer = connection.post(body)
     if not 200 <= status < 300:
         raise BadAnswerError(f"{status}: {answer[:500].decode(errors='replace')}")
+    return retries

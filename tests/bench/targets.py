@@ -47,7 +47,7 @@ def columns() -> tuple[Column, ...]:
 def series_labels(targets: int, *, instances: int = INSTANCES) -> Iterator[Labels]:
     """The labels of every series of so many targets, name first and the rest sorted, as Prometheus sends them."""
     for number in range(targets):
-        service, replica = f"service-{number // instances:03d}", number % instances
+        service, replica = service_name(number // instances), number % instances
         where = (
             ("instance", f"10.{number // 250}.{number % 250}.7:8080"),
             ("job", service),
@@ -58,6 +58,10 @@ def series_labels(targets: int, *, instances: int = INSTANCES) -> Iterator[Label
         for column in columns():
             own = (*column.labels, *filler[: 3 - len(column.labels)])
             yield (("__name__", column.metric), *sorted((*where, *own)))
+
+
+def service_name(number: int) -> str:
+    return f"service-{number:03d}"
 
 
 def _durations() -> Iterator[Column]:
