@@ -81,7 +81,6 @@ def test_a_fifth_of_what_gathers_stays_for_connections_that_lag_behind(
 ) -> None:
     monkeypatch.setattr(seal, "REGULAR_SAMPLES", 10)
     monkeypatch.setattr(seal, "REGULAR_SAMPLES_A_SERIES", 1)
-    monkeypatch.setattr(seal, "REGULAR_SAMPLES_A_SERIES", 1)
     pipeline.send(at(-200, -190))
     assert due(pipeline)
     for minute in range(-180, -160):
