@@ -35,7 +35,7 @@ OPERATION = {
 UNSCALED = {Role.REQUESTS, Role.ERRORS, Role.BUCKET, Role.DURATION, Role.DURATION_COUNT}
 NO_BOUND = float("-inf")
 
-Part = tuple[Role, float, str, str]  # role, bound, resource, instance
+Part = tuple[str, float, str, str]  # role (of an SLI: operand), bound, resource, instance
 Matrix = NDArray[np.float64]
 
 

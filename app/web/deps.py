@@ -21,6 +21,7 @@ from app.domain.board import Board
 from app.domain.counters import Counters
 from app.domain.recipes import RecipeBook
 from app.domain.samples import SampleBatch
+from app.domain.slo_board import SloBoard
 from app.reports import overview
 from app.store.engine import Store
 from app.web.hub import Describe, Hub
@@ -78,6 +79,7 @@ class App:
     ingest: Ingest
     recipes: RecipeBook
     build: str
+    slos: SloBoard = field(default_factory=SloBoard)
     counters: Counters = field(default_factory=Counters)
     clock: Callable[[], datetime] = utc_now
     describe: Describe = overview.patch
