@@ -1,4 +1,6 @@
-"""Every table. Sample-bearing tables carry `service_id` in their key, so that a service's data can live together.
+"""Every table but those of objectives, see `slo_schema`.
+
+Sample-bearing tables carry `service_id` in their key, so that a service's data can live together.
 
 Times are Unix milliseconds. Tables with large blobs keep SQLite's row ids: without them every row of over a thousand
 bytes would fill a page of its own. Blobs are written and read by `app.domain.codec` alone.
@@ -30,6 +32,11 @@ services = sa.Table(
     sa.Column("environment", sa.Text, nullable=False),
     sa.Column("created_ms", Millis, nullable=False),
     sa.Column("newest_ms", Millis),
+    # What people say of a service; labels and annotations are JSON.
+    sa.Column("title", sa.Text),
+    sa.Column("description", sa.Text),
+    sa.Column("labels", sa.Text),
+    sa.Column("annotations", sa.Text),
 )
 
 series = sa.Table(
