@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 
 from app.domain.errors import Invalid
 from app.domain.series import clip
-from app.domain.slis.kind import Fields, Value
+
+Value = str | float | int | bool | None | Sequence["Value"] | Mapping[str, "Value"]
+Fields = Mapping[str, Value]  # what JSON holds
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -146,7 +148,7 @@ class Reading:
         return self.wrong(name, f"{name} is missing.", code="field_missing")
 
 
-def _is_list(value: Value) -> bool:
+def _is_list(value: Value) -> TypeGuard[Sequence[Value]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 

@@ -43,7 +43,8 @@ Matrix = NDArray[np.float64]
 class Row:
     """One source of one service: its parts by their position among the row's lanes.
 
-    `numbers[position]` is the lane's number among all lanes of all rows.
+    `numbers[position]` is the lane's number among all lanes of all rows. A row may be an SLI too (see `bindings`):
+    `service_id` is then its number, `source` its kind, and operands stand in the place of roles.
     """
 
     index: int
@@ -54,7 +55,7 @@ class Row:
     numbers: list[int] = field(default_factory=list)
     exponential: bool = False
 
-    def of(self, role: Role) -> list[tuple[Part, int]]:
+    def of(self, role: str) -> list[tuple[Part, int]]:
         """The parts of a role with their positions, by bound, resource and instance."""
         return sorted((part, lane) for part, lane in self.lanes.items() if part[0] == role)
 
@@ -88,7 +89,7 @@ class Lanes:
             self.rows.append(self._rows[key])
         return self._rows[key]
 
-    def lane(self, row: Row, role: Role, *, bound: float = NO_BOUND, resource: str = "", instance: str = "") -> int:
+    def lane(self, row: Row, role: str, *, bound: float = NO_BOUND, resource: str = "", instance: str = "") -> int:
         """The number of the lane of a part of a row."""
         part = (role, bound, resource, instance)
         if part not in row.lanes:

@@ -7,10 +7,9 @@ from decimal import Decimal
 
 from app.domain import slo_settings
 from app.domain.errors import Invalid
-from app.domain.json_values import Reading
+from app.domain.json_values import Fields, Reading, Value
 from app.domain.series import clip
 from app.domain.slis import KINDS, Indicator
-from app.domain.slis.kind import Fields, Value
 from app.domain.slo_settings import MONTH
 from app.domain.slos import Alerting, Budgeting, CreditStep, Health, Rule, Slo
 from app.domain.windows import Window

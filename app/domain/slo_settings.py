@@ -6,8 +6,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import Invalid
-from app.domain.json_values import Reading
-from app.domain.slis.kind import Fields, Value
+from app.domain.json_values import Fields, Reading, Value
 from app.domain.slos import (
     MOST_PAIRS,
     Alerting,

@@ -5,19 +5,17 @@ to lanes as they come, sealing adds cells to lanes, and both ask `minutes` what 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 
 from app.domain.distributions import Bins
+from app.domain.json_values import Fields, Value
 from app.domain.samples import Floats, Ints
 from app.domain.selectors import Candidate, Selector
 from app.domain.sli_minutes import SliMinutes
-
-Value = str | float | int | bool | None | Sequence["Value"] | Mapping[str, "Value"]
-Fields = Mapping[str, Value]  # what JSON holds
 
 
 class Operand(StrEnum):
@@ -32,11 +30,15 @@ class Operand(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tap:
-    """One contribution of a scalar series: as `lanes` adds it up (INCREASE, MEAN, HIGHEST), times `scale`."""
+    """One contribution of a scalar series: as `lanes` adds it up (INCREASE, MEAN, HIGHEST), times `scale`.
+
+    `part` tells apart what must not be added up: the instances of which the worst one counts.
+    """
 
     operand: Operand
     operation: int
     scale: float = 1.0
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,20 +56,28 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaneMinutes:
-    """All operands of one SLI in the same k minutes; an operand no series feeds is not there."""
+    """All operands of one SLI in the same k minutes; an operand no series feeds is not there.
+
+    `lanes` are those of the part "", `parts` those of every part.
+    """
 
     minute: Ints
     lanes: Mapping[Operand, Lane]
+    parts: Mapping[str, Mapping[Operand, Lane]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What is odd about a selection, at a field. A refusal must be mended, the others are said on the page."""
+    """What is odd about a selection, at one of the kind's fields.
+
+    A refusal must be mended, the others are said on the page. `unseen`: nothing was selected (yet).
+    """
 
     field: str
     message: str
     refuses: bool
     hint: str = ""
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,15 @@ class Indicator(Protocol):
         """Other SLIs it is made of; empty unless composite."""
         ...
 
+    @property
+    def hold_minutes(self) -> int:
+        """For how many minutes a good minute keeps those after it good; 0 unless freshness by counted successes."""
+        ...
+
+    def settled(self, found: Mapping[str, Sequence[Candidate]]) -> Self:
+        """With what only the stored series tell filled in, such as the bound below a threshold; asked on saving."""
+        ...
+
     def selectors(self) -> Mapping[str, Selector]:
         """By the field they stand in; what series may be looked for by."""
         ...
@@ -107,7 +126,7 @@ class Indicator(Protocol):
         ...
 
     def doubts(self, found: Mapping[str, Sequence[Candidate]]) -> tuple[Doubt, ...]:
-        """What is odd about the series that its selectors match, by field."""
+        """What is odd about the series that its selectors match, by field; to be asked of what is settled."""
         ...
 
     def fields(self) -> dict[str, Value]:
