@@ -1,13 +1,19 @@
 """Objectives as lists show them: one function a question, the same for tile, row, JSON, gate and badge."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from app.domain.signals import MINUTE_MS
 from app.domain.slo_board import SloBoard
-from app.domain.slos import Slo
+from app.domain.slos import Health, Slo
 from app.domain.states import State
 from app.domain.sums import SloNow
+from app.reports import slo_words
+from app.reports.slo_numbers import Numbers, Open
 from app.store.engine import Connection
+
+NEVER_MS = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +42,61 @@ class Listed:
 
 def now(board: SloBoard, db: Connection, slos: Sequence[Slo]) -> dict[int, SloNow]:
     """The one code path to an objective's numbers: one read of the rings, one of the open alerts."""
-    raise NotImplementedError
+    numbers = Numbers(board, board.sums([slo.id for slo in slos]), slos, opened(db))
+    return {slo.id: numbers.of(slo) for slo in slos}
+
+
+def opened(db: Connection) -> Open:  # noqa: ARG001
+    """Alerts that are not resolved."""
+    return {}
+
+
+def rows(board: SloBoard, db: Connection, slos: Sequence[Slo]) -> list[SloRow]:
+    """In the order of the objectives."""
+    numbers = now(board, db, slos)
+    return [row(slo, numbers[slo.id]) for slo in slos]
+
+
+def row(slo: Slo, now: SloNow) -> SloRow:
+    fast = now.pairs[0].long.rate if now.pairs else None
+    return SloRow(
+        slo=slo,
+        now=now,
+        state=slo_words.STATES[now.health],
+        word=slo_words.WORDS[now.health],
+        window_text=slo_words.window(slo.window),
+        target_text=slo_words.target(slo.target),
+        budget_bar=min(1.0, max(0.0, now.budget_left or 0.0)),
+        meaning=slo_words.meaning(fast, slo.window),
+    )
 
 
 def listed(board: SloBoard, db: Connection, *, service: str = "", health: str = "", search: str = "") -> Listed:
     """Worst first: health, then the soonest exhausted, then by slug."""
-    raise NotImplementedError
+    every = rows(board, db, board.slos())
+    wanted = search.casefold().strip()
+    chosen = [
+        one
+        for one in every
+        if (not service or one.slo.service == service)
+        and (not health or one.now.health == health)
+        and (wanted in one.slo.slug or wanted in one.slo.name.casefold() or wanted in one.slo.owner.casefold())
+    ]
+    return Listed(
+        rows=tuple(sorted(chosen, key=badness)),
+        counts=counts(every),
+        total=len(every),
+        until_ms=board.until_minute * MINUTE_MS,
+    )
+
+
+def counts(every: Iterable[SloRow]) -> tuple[tuple[str, int], ...]:
+    """One a health, worst first, zeros included: the line sums to the total."""
+    found = Counter(one.now.health for one in every)
+    return tuple((health.value, found[health]) for health in Health)
+
+
+def badness(one: SloRow) -> tuple[int, int, str]:
+    """What lists are sorted by."""
+    at_ms = one.now.exhaustion.at_ms
+    return (list(Health).index(one.now.health), NEVER_MS if at_ms is None else at_ms, one.slo.slug)

@@ -1,0 +1,174 @@
+"""From sums to an objective's numbers now: the one place where they are put together."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from app.domain import budgets, burning
+from app.domain.ledger import Effects, Treatment
+from app.domain.samples import Floats
+from app.domain.signals import MINUTE_MS
+from app.domain.sli_minutes import EVENT
+from app.domain.slo_board import SloBoard
+from app.domain.slos import Health, Method, Severity, Slo
+from app.domain.sums import Burn, Exhaustion, PairNow, SloNow, Span, Sums
+from app.domain.windows import Period
+
+HOUR_MINUTES = 60
+
+Open = Mapping[tuple[int, str], tuple[str, int]]
+"""(SLO, policy) -> (pending or firing, since when), of alerts that are not resolved."""
+
+
+class Numbers:
+    """The numbers of n objectives, made of one read of the rings; a row of `sums` is an objective."""
+
+    def __init__(self, board: SloBoard, sums: Sums, slos: Sequence[Slo], opened: Open) -> None:
+        self.board = board
+        self.sums = sums
+        self.opened = opened
+        self.until_ms = sums.until_minute * MINUTE_MS
+        self.row = {int(slo_id): at for at, slo_id in enumerate(sums.slo_ids)}
+        ordered = np.ones(len(self.row))
+        for slo in slos:
+            ordered[self.row[slo.id]] = float(slo.allowed)
+        bad, total = sums.bad[:, 0], sums.total[:, 0]
+        self.compliance = _told(budgets.compliance(bad, total))
+        self.budget = _told(budgets.events(total, ordered))
+        self.left = _told(budgets.left(bad, total, ordered))
+        self.left_events = _told(budgets.left_events(bad, total, ordered))
+        self.burn = [_told(column) for column in burning.rates(sums.bad, sums.total, ordered[:, None]).T]
+
+    def of(self, slo: Slo) -> SloNow:
+        """Every number of one objective."""
+        at = self.row[slo.id]
+        effects = self.board.effects(slo.id)
+        window = self._window(at)
+        pairs = self._pairs(slo, at)
+        exhaustion = self._exhaustion(slo, at)
+        newest = int(self.sums.newest_known[at])
+        newest_ms = None if newest < 0 else (newest + 1) * MINUTE_MS
+        health, reason = self._health(slo, at, pairs, exhaustion, newest_ms)
+        return SloNow(
+            slo_id=slo.id,
+            window=window,
+            compliance=self.compliance[at],
+            budget_events=self.budget[at],
+            budget_left=self.left[at],
+            budget_left_events=self.left_events[at],
+            budget_left_seconds=self._seconds(slo, at),
+            coverage=coverage(window, effects),
+            excluded_seconds=excluded_minutes(effects, window) * 60.0,
+            pairs=pairs,
+            exhaustion=exhaustion,
+            health=health,
+            reason=reason,
+            newest_known_ms=newest_ms,
+            backfilled=self.board.backfilled(slo.id),
+        )
+
+    def _window(self, at: int) -> Span:
+        sums = self.sums
+        return Span(
+            start_ms=self.until_ms - int(sums.window_minutes[at, 0]) * MINUTE_MS,
+            end_ms=self.until_ms,
+            bad=float(sums.bad[at, 0]) / EVENT,
+            total=float(sums.total[at, 0]) / EVENT,
+            known_seconds=float(sums.known_ms[at, 0]) / 1000,
+        )
+
+    def _burn(self, at: int, column: int) -> Burn:
+        sums = self.sums
+        return Burn(
+            minutes=int(sums.window_minutes[at, column]),
+            rate=self.burn[column][at],
+            bad=float(sums.bad[at, column]) / EVENT,
+            total=float(sums.total[at, column]) / EVENT,
+        )
+
+    def _pairs(self, slo: Slo, at: int) -> tuple[PairNow, ...]:
+        found = []
+        for number, pair in enumerate(slo.alerting.pairs):
+            state, since_ms = self.opened.get((slo.id, pair.name), ("inactive", None))
+            long, short = self._burn(at, 1 + 2 * number), self._burn(at, 2 + 2 * number)
+            found.append(PairNow(pair.name, pair.severity, float(pair.factor), long, short, state, since_ms))
+        return tuple(found)
+
+    def _seconds(self, slo: Slo, at: int) -> float | None:
+        """Slices are minutes; events are taken at the traffic of the window that is nearest to an hour long."""
+        left = self.left_events[at]
+        if left is None or slo.budgeting.method is not Method.OCCURRENCES:
+            return None if left is None else left * 60
+        lengths = self.sums.window_minutes[at]
+        column = min((one for one in range(len(lengths)) if lengths[one] > 0), key=lambda one: _off(lengths[one]))
+        return _told(budgets.left_seconds([left], self.sums.total[[at], column], self.sums.known_ms[[at], column]))[0]
+
+    def _exhaustion(self, slo: Slo, at: int) -> Exhaustion:
+        columns = range(1, 1 + 2 * len(slo.alerting.pairs), 2)
+        left, end_ms = self.left_events[at], None
+        period = calendar_period(slo, self.until_ms)
+        if period is not None and left is not None:
+            total = budgets.projected(self.sums.total[at, 0], period, until_ms=self.until_ms)
+            left = float(slo.allowed) * float(total) / EVENT - float(self.sums.bad[at, 0]) / EVENT
+            end_ms = period.end_ms
+        return budgets.exhaustion(
+            left,
+            bad=[int(self.sums.bad[at, one]) for one in columns],
+            minutes=[int(self.sums.window_minutes[at, one]) for one in columns],
+            least_failures=slo.alerting.least_failures,
+            until_ms=self.until_ms,
+            period_end_ms=end_ms,
+        )
+
+    def _health(
+        self, slo: Slo, at: int, pairs: Sequence[PairNow], exhaustion: Exhaustion, newest_ms: int | None
+    ) -> tuple[Health, str]:
+        firing = frozenset(Severity(one.severity) for one in pairs if one.state == "firing")
+        out = None if exhaustion.at_ms is None else (exhaustion.at_ms - self.until_ms) / 1000
+        return judged(self.left[at], firing, out, newest_ms, self.until_ms)
+
+
+def calendar_period(slo: Slo, at_ms: int) -> Period | None:  # noqa: ARG001
+    """The period that a calendar window is in; None of a rolling one."""
+    return None
+
+
+def judged(
+    left: float | None, firing: frozenset[Severity], out_seconds: float | None, newest_ms: int | None, now_ms: int
+) -> tuple[Health, str]:
+    """Stands in for the policy."""
+    if newest_ms is None or now_ms - newest_ms >= 10 * MINUTE_MS:
+        return Health.NO_DATA, "no data"
+    if left is not None and left <= 0:
+        return Health.EXHAUSTED, "the budget is spent"
+    if (left is not None and left < 0.25) or Severity.PAGE in firing:
+        return Health.AT_RISK, "less than 25 % of the budget is left"
+    if (left is not None and left < 0.5) or Severity.TICKET in firing or (out_seconds or 10**9) < 3 * 86_400:
+        return Health.WATCH, "less than 50 % of the budget is left"
+    return Health.HEALTHY, ""
+
+
+def coverage(window: Span, effects: Effects) -> float:
+    """The share of the window's time that is known, what was taken out of it left aside."""
+    wanted = (window.end_ms - window.start_ms) / 1000 - 60.0 * excluded_minutes(effects, window, only=Treatment.REMOVED)
+    return min(1.0, window.known_seconds / wanted) if wanted > 0 else 0.0
+
+
+def excluded_minutes(effects: Effects, window: Span, *, only: Treatment | None = None) -> int:
+    """Minutes of the window under an exclusion, each once."""
+    first, end = window.start_ms // MINUTE_MS, window.end_ms // MINUTE_MS
+    total, reached = 0, first
+    for one in sorted(effects.exclusions, key=lambda one: one.first):
+        if only is None or one.treatment is only:
+            total += max(0, min(one.end, end) - max(one.first, reached))
+            reached = max(reached, one.end)
+    return total
+
+
+def _told(values: Floats) -> list[float | None]:
+    """NaN leaves as None: no data."""
+    return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124  # the test for NaN
+
+
+def _off(minutes: int) -> float:
+    return abs(float(minutes) - HOUR_MINUTES)
