@@ -14,33 +14,48 @@ from app.domain.samples import Floats, HistogramSample, Ints
 from app.domain.signals import MINUTE_MS
 
 
-class HistogramSeries:
-    """A histogram-shaped series: where its growth goes, and for the live view its newest sample."""
+class Growing:
+    """Follows the samples of a histogram-shaped series in their order of arrival."""
 
-    def __init__(self, feeds: Iterable[Feed], row: Row, *, delta: bool) -> None:
+    def __init__(self, *, delta: bool) -> None:
         self._delta = delta
-        self.row = row
-        self._roles = {feed.role: feed.scale for feed in feeds}
         self._last: tuple[int, Histogram] | None = None
-        self._lanes: dict[bytes, Ints] = {}
 
     def resume(self, sample: HistogramSample) -> None:
         """The sample before what follows."""
         if sample.histogram is not None:
             self._last = (sample.at_ms, sample.histogram)
 
-    def take(self, sample: HistogramSample, live: Live) -> None:
-        """Add what it grew by to the live lanes."""
+    def take(self, sample: HistogramSample) -> list[tuple[int, float, Bins]]:
+        """What it grew by, by minute: (minute, seconds, bins). Late and repeated samples are left to sealing."""
         if sample.histogram is None or (self._last is not None and sample.at_ms <= self._last[0]):
-            return
+            return []
         grown = grown_by(self._last, sample, delta=self._delta)
         self._last = (sample.at_ms, sample.histogram)
-        if grown is not None:
-            for minute, seconds, bins in spread(sample.at_ms, *grown):
-                numbers, amounts = self.contributions(bins, live.lanes)
-                live.fit()
-                live.add(numbers, minute=minute, amounts=amounts, seconds=seconds)
-        live.row_newest[self.row.index] = max(live.row_newest[self.row.index], sample.at_ms)
+        return [] if grown is None else spread(sample.at_ms, *grown)
+
+
+class HistogramSeries:
+    """A histogram-shaped series: where its growth goes, and for the live view its newest sample."""
+
+    def __init__(self, feeds: Iterable[Feed], row: Row, *, delta: bool) -> None:
+        self.row = row
+        self._roles = {feed.role: feed.scale for feed in feeds}
+        self._growing = Growing(delta=delta)
+        self._lanes: dict[bytes, Ints] = {}
+
+    def resume(self, sample: HistogramSample) -> None:
+        """The sample before what follows."""
+        self._growing.resume(sample)
+
+    def take(self, sample: HistogramSample, live: Live) -> None:
+        """Add what it grew by to the live lanes."""
+        for minute, seconds, bins in self._growing.take(sample):
+            numbers, amounts = self.contributions(bins, live.lanes)
+            live.fit()
+            live.add(numbers, minute=minute, amounts=amounts, seconds=seconds)
+        if sample.histogram is not None:
+            live.row_newest[self.row.index] = max(live.row_newest[self.row.index], sample.at_ms)
 
     def contributions(self, bins: Bins, lanes: Lanes) -> tuple[Ints, Floats]:
         """The lanes that growth goes to, and how much to each."""

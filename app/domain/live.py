@@ -76,14 +76,14 @@ class Live:
             self.newest_minute,
         )
 
-    def add(self, lanes: Ints, *, minute: int, amounts: Floats, seconds: float) -> None:
+    def add(self, lanes: Ints, *, minute: int, amounts: Floats, seconds: float, series: float = 1.0) -> None:
         """Add increases to lanes directly, each lane once: what a histogram-shaped series grew by."""
         if not self.open(minute):
             return
         slot = minute % RING
         self.total[lanes, slot] += amounts
         self.weight[lanes, slot] += seconds
-        self.series[lanes, slot] += 1.0
+        self.series[lanes, slot] += series
         self.dirty[self.row_of_lane[lanes], slot] = 1
 
     def open(self, minute: int) -> bool:

@@ -1,4 +1,8 @@
-"""Which series an SLI is measured by: by metric and labels, or by what a recipe says they are."""
+"""Which series an SLI is measured by: by metric and labels, or by what a recipe says they are.
+
+A metric selector is read and written as Prometheus does: `http_requests_total{code=~"5..",job="shop"}`. A metric whose
+name is no word there is quoted inside the braces: `{"http.server.requests",code="500"}`.
+"""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +12,7 @@ from functools import cached_property
 
 from app.domain.assignments import Feed, Role
 from app.domain.errors import Invalid
-from app.domain.series import Shape, clip
+from app.domain.series import Shape, canonical_bound, clip
 
 
 class Match(StrEnum):
@@ -40,11 +44,19 @@ class Matcher:
     def pattern(self) -> re.Pattern[str]:
         return re.compile(self.value)
 
+    @cached_property
+    def expected(self) -> str:
+        """The value as it is stored: a bound has one spelling, "1.0" is "1"."""
+        return canonical_bound(self.value) if self.label in ("le", "quantile") else self.value
+
     def holds(self, labels: Mapping[str, str]) -> bool:
         found = labels.get(self.label, "")
         if self.match in (Match.IS, Match.IS_NOT):
-            return (found == self.value) is (self.match is Match.IS)
+            return (found == self.expected) is (self.match is Match.IS)
         return (self.pattern.fullmatch(found) is not None) is (self.match is Match.LIKE)
+
+    def __str__(self) -> str:
+        return f"{_named(self.label)}{self.match}{_quoted(self.value)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,9 @@ class MetricSelector:
         return one.metric == self.metric and all(matcher.holds(one.labels) for matcher in self.matchers)
 
     def __str__(self) -> str:
-        inside = ",".join(f'{one.label}{one.match}"{one.value}"' for one in self.matchers)
+        inside = ",".join(str(one) for one in self.matchers)
+        if not _METRIC.fullmatch(self.metric):
+            return f"{{{_quoted(self.metric)}{',' if inside else ''}{inside}}}"
         return f"{self.metric}{{{inside}}}" if inside else self.metric
 
 
@@ -100,3 +114,16 @@ class SignalSelector:
 
 
 Selector = MetricSelector | SignalSelector
+
+
+_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _named(label: str) -> str:
+    return label if _LABEL.fullmatch(label) else _quoted(label)
