@@ -31,7 +31,7 @@ log = logs.get("ingest")
 QUEUE_LENGTH = 64
 MAX_GROUP_SAMPLES = 200_000
 WAIT_SECONDS = 20.0
-GATHER_SECONDS = 0.002
+GATHER_SECONDS = 0.004
 BUSY_SECONDS = 0.01  # a request so soon after a commit: more are likely on their way
 
 
@@ -112,13 +112,14 @@ class Ingest:
         first = self._queue.get()
         if first is None:
             return None
+        if time.monotonic() - self._committed_at < BUSY_SECONDS:
+            # Under load it pays to wait a moment for those on their way: they share one commit, and its fsync. Asleep,
+            # not at the queue: being woken for each of them would cost more than reading it.
+            time.sleep(GATHER_SECONDS)
         group, samples = [first], len(first.batch)
-        until = time.monotonic() + GATHER_SECONDS
-        # Under load it pays to wait a moment for those on their way: they share one commit, and its fsync.
-        is_busy = time.monotonic() - self._committed_at < BUSY_SECONDS
         while samples < MAX_GROUP_SAMPLES:
             try:
-                following = self._queue.get(timeout=max(0.0, until - time.monotonic()) if is_busy else 0.0)
+                following = self._queue.get_nowait()
             except queue.Empty:
                 break
             if following is None:

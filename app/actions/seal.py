@@ -15,8 +15,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from app import logs
-from app.actions import seal_histograms, seal_load, seal_scalars, seal_signals
+from app.actions import seal_due, seal_histograms, seal_load, seal_scalars, seal_signals
 from app.actions.learn import HISTOGRAMS, learn
+from app.actions.seal_due import LAG_MS
 from app.actions.seal_load import Load, Turn
 from app.domain.counters import Counters
 from app.domain.errors import Unavailable
@@ -38,10 +39,8 @@ from app.store.signals import SignalRow
 
 log = logs.get("seal")
 
-LAG_MS = 2 * MINUTE_MS  # a regular seal leaves this much to stragglers
 REGULAR_MS = 15 * MINUTE_MS
-REGULAR_SAMPLES = 1_200_000
-PART_LEFT = 0.2  # of what has gathered, for those who lag behind
+REGULAR_SAMPLES = 1_500_000
 REGULAR_SAMPLES_A_SERIES = 120
 LATE_MS = MINUTE_MS
 LATE_SAMPLES = 1_500_000  # also how many are sealed at once: the history of a new sender comes in by the day
@@ -82,7 +81,7 @@ class Sealer:
         if not rows:
             return False
         fresh = [row for row in rows if row.last_ms >= self._cut_ms]
-        cut_ms = _regular_cut(fresh, now_ms)
+        cut_ms = seal_due.regular_cut(fresh, now_ms)
         if cut_ms > self._cut_ms and self._is_regular_due(fresh, cut_ms, now_ms):
             self._last_regular_ms = now_ms
             self._seal(fresh, cut_ms=cut_ms, now_ms=now_ms)
@@ -102,7 +101,7 @@ class Sealer:
         with self._store.reading() as db:
             self._start(db)
             rows = journal.outline(db)
-        cut_ms = max(self._cut_ms, _cut(now_ms, lag_ms))
+        cut_ms = max(self._cut_ms, seal_due.cut(now_ms, lag_ms))
         if rows:
             self._seal(rows, cut_ms=cut_ms, now_ms=now_ms)
 
@@ -262,26 +261,6 @@ class Sealer:
             standing.value_at[ids],
             standing.last_value[ids],
         )
-
-
-def _regular_cut(rows: Sequence[Outline], now_ms: int) -> int:
-    """Up to where a regular seal of these rows goes: a part of them stays for those who lag behind.
-
-    The connections of a sender that catches up are far behind the clock, and minutes behind each other.
-    """
-    gathered, wanted = 0, sum(row.samples for row in rows) * (1 - PART_LEFT)
-    ripe_ms = 0
-    for row in sorted(rows, key=lambda row: row.last_ms):
-        ripe_ms = row.last_ms
-        gathered += row.samples
-        if gathered >= wanted:
-            break
-    newest_ms = max((row.last_ms for row in rows), default=0)
-    return min(_cut(ripe_ms, 0), _cut(min(now_ms, newest_ms), LAG_MS))
-
-
-def _cut(now_ms: int, lag_ms: int) -> int:
-    return (now_ms - lag_ms) // MINUTE_MS * MINUTE_MS
 
 
 def _days(made: Sequence[seal_scalars.Sealed]) -> set[Day]:

@@ -181,16 +181,34 @@ def _both(one: Mapping[int, list[Growth]], other: Mapping[int, list[Growth]]) ->
 
 
 def refresh_hours(db: Connection, rows: list[SignalRow]) -> None:
-    """Compute again every hour that holds one of these minutes, from its stored minutes."""
-    hours: dict[int, set[int]] = {}
+    """Compute again every hour that holds one of these minutes: from them, and from its other stored minutes."""
+    by_service: dict[int, list[SignalRow]] = {}
     for row in rows:
-        hours.setdefault(row.service_id, set()).add(row.bucket_ms // HOUR_MS)
+        by_service.setdefault(row.service_id, []).append(row)
     made: list[SignalRow] = []
-    for service_id, wanted in sorted(hours.items()):
-        for begin, end in _runs(sorted(wanted)):
-            found = signals.minutes(db, start_ms=begin * HOUR_MS, end_ms=end * HOUR_MS, of=[service_id])
-            made += _hours_of(found)
+    for service_id, own in sorted(by_service.items()):
+        hours = sorted({row.bucket_ms // HOUR_MS for row in own})
+        for begin, end in _runs(hours):
+            new = [row for row in own if begin <= row.bucket_ms // HOUR_MS < end]
+            made += _hours_of(_with_stored(db, service_id, new, begin * HOUR_MS, end * HOUR_MS))
     signals.write(db, made, resolution_ms=HOUR_MS)
+
+
+def _with_stored(db: Connection, service_id: int, new: list[SignalRow], start_ms: int, end_ms: int) -> list[SignalRow]:
+    """New rows of [start_ms, end_ms) and the stored ones beside them, by time and source."""
+    minutes = {row.bucket_ms for row in new}
+    first_ms, last_ms = min(minutes), max(minutes)
+    is_whole = (last_ms - first_ms) // MINUTE_MS + 1 == len(minutes)
+    spans = ((start_ms, first_ms), (last_ms + MINUTE_MS, end_ms)) if is_whole else ((start_ms, end_ms),)
+    have = {(row.source, row.bucket_ms) for row in new}
+    stored = [
+        row
+        for start, end in spans
+        if start < end
+        for row in signals.minutes(db, start_ms=start, end_ms=end, of=[service_id])
+        if (row.source, row.bucket_ms) not in have
+    ]
+    return sorted([*stored, *new], key=lambda row: (row.bucket_ms, row.source))
 
 
 def _runs(hours: list[int]) -> Iterable[tuple[int, int]]:
@@ -216,11 +234,13 @@ def _hour(bucket_ms: int, rows: list[SignalRow]) -> SignalRow:
     scalars = {name: _known_sum([row.scalars[name] for row in rows]) for name in ADDITIVE}
     means = [row.scalars["duration_mean"] for row in rows]
     scalars["duration_mean"] = float(np.nanmean(means)) if not np.isnan(means).all() else np.nan
-    bounds = np.unique(np.concatenate([row.bounds for row in rows]))
+    told = [row for row in rows if row.counts.any()]  # the others are stored without bounds
+    bounds = np.unique(np.concatenate([np.empty(0), *(row.bounds for row in told)]))
     counts = np.zeros(len(bounds))
+    for row in told:
+        counts[np.searchsorted(bounds, row.bounds)] += row.counts
     resources: dict[str, float] = {}
     for row in rows:
-        counts[np.searchsorted(bounds, row.bounds)] += row.counts
         for name, ratio in row.resources.items():
             resources[name] = max(ratio, resources.get(name, ratio))
     return SignalRow(
@@ -231,7 +251,7 @@ def _hour(bucket_ms: int, rows: list[SignalRow]) -> SignalRow:
         scalars,
         bounds,
         counts,
-        any(row.exponential for row in rows),
+        any(row.exponential for row in told),
         resources,
     )
 

@@ -19,7 +19,7 @@ from collections import defaultdict
 from threading import Thread
 
 from app import logs, main, worker
-from app.actions.seal import LAG_MS
+from app.actions.seal_due import LAG_MS
 from app.config import Settings
 from app.main import Running
 from app.store import journal, seals
