@@ -142,7 +142,7 @@ class Ingest:
                 columns = codec.joined([one.columns for one in screened])
                 seq = journal.append(db, columns, received_ms=group[-1].now_ms) if columns.samples else None
         except Exception as error:  # noqa: BLE001  # whatever it is, those who wait must be answered
-            self._fail(group, screened, resolution, error)
+            self._fail(group, screened, error)
             return
         self._register.keep(resolution)
         self._count(group, screened, seconds=time.perf_counter() - began)
@@ -152,10 +152,7 @@ class Ingest:
         if seq is not None:
             self._committed(seq, columns)
 
-    def _fail(
-        self, group: list[Submission], screened: list[Screened], resolution: Resolution, error: Exception
-    ) -> None:
-        self._register.undo(resolution)
+    def _fail(self, group: list[Submission], screened: list[Screened], error: Exception) -> None:
         for one in screened:
             self._heads.forget(one.columns.series)
             self._heads.forget(np.array([sample.series for sample in one.columns.histograms], dtype=np.int64))

@@ -83,10 +83,6 @@ class Register:
         self._ids.update(resolution.ids)
         self._types.update(resolution.types)
 
-    def undo(self, resolution: Resolution) -> None:
-        """The transaction is gone, and the numbers it gave with it."""
-        resolution.placed.clear()
-
     def learn_types(self, db: Any, metadata: Iterable[Metadata], resolution: Resolution) -> None:
         """Store what senders say of metric families, where it is news."""
         news = {one.metric: one for one in metadata if self._types.get(one.metric) != one.type}

@@ -1,6 +1,7 @@
 """Where SQLite and PostgreSQL differ, and nowhere else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,12 +29,20 @@ def upsert(db: sa.Connection, table: sa.Table) -> Any:
     return statement.on_conflict_do_update(index_elements=keys, set_=values)
 
 
+def count_up(db: sa.Connection, table: sa.Table, *, column: str) -> Any:
+    """An INSERT that adds the column to what the row of the same primary key holds; it gives the sum."""
+    statement = _insert(db, table)
+    keys = [one.name for one in table.primary_key]
+    added = {column: table.c[column] + statement.excluded[column]}
+    return statement.on_conflict_do_update(index_elements=keys, set_=added).returning(table.c[column])
+
+
 def bulk_insert(db: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
     """Insert many new rows, each a sequence in the table's column order: COPY on PostgreSQL."""
     names = ", ".join(column.name for column in table.columns)
     if db.dialect.name == "postgresql":
         driver: Any = db.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        with _told_as_ours(db), driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         return
@@ -86,7 +95,18 @@ def give_space_back(db: sa.Connection, pages: int) -> None:
     """Return freed pages to the file system, a bounded number at a time; PostgreSQL's autovacuum does it by itself."""
     if db.dialect.name == "sqlite":
         driver: Any = db.connection.driver_connection
-        driver.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()  # one page a step
+        with _told_as_ours(db):
+            driver.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()  # one page a step
+
+
+@contextmanager
+def _told_as_ours(db: sa.Connection) -> Iterator[None]:
+    """Trouble while the driver is used directly comes as SQLAlchemy's, like all other."""
+    errors: Any = db.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except errors as error:
+        raise sa.exc.DBAPIError.instance(None, None, error, errors, dialect=db.dialect) from error
 
 
 def _insert(db: sa.Connection, table: sa.Table) -> Any:

@@ -77,7 +77,6 @@ class Desk:
                 self.numbers_in(one, resolution)
             db.rollback()
         meanwhile()
-        self.register.undo(resolution)
 
     def numbers_in(self, directory: SeriesDirectory, resolution: Resolution) -> list[int]:
         found: list[int] = self.register.numbers(directory, np.arange(len(directory.ids)), resolution).tolist()

@@ -229,6 +229,19 @@ def test_one_who_is_overtaken_in_the_middle_writes_nothing(
     pipeline.close()
 
 
+@pytest.mark.parametrize("code", ["53100", "57P01"], ids=["the disk is full", "the server is shut down"])
+def test_trouble_while_copying_is_trouble_with_the_database(databases: Databases, code: str) -> None:
+    pipeline = Pipeline(databases.empty("postgresql"))
+    pipeline.send([One(counter(), NOW_MS - 5 * MINUTE_MS, 1.0)])
+    raising = f"RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{code}'; END $$"
+    with pipeline.store.writing() as db:
+        db.exec_driver_sql(f"CREATE FUNCTION fault() {raising}")
+        db.exec_driver_sql("CREATE TRIGGER fault BEFORE INSERT ON chunks FOR EACH ROW EXECUTE FUNCTION fault()")
+    with pytest.raises(Unavailable):
+        pipeline.sealer.seal(now_ms=NOW_MS)
+    pipeline.close()
+
+
 # --- space
 
 
