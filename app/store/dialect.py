@@ -42,7 +42,11 @@ def bulk_insert(db: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None
     names = ", ".join(column.name for column in table.columns)
     if db.dialect.name == "postgresql":
         driver: Any = db.connection.driver_connection
-        with _told_as_ours(db), driver.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+        with (
+            _told_as_ours(db),
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy,
+        ):
             for row in rows:
                 copy.write_row(row)
         return
