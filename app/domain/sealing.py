@@ -39,6 +39,7 @@ def add_cells(cells: Cells, feeds: Feeds, *, local: Ints, first_minute: int, min
         cells.minute - first_minute,
         cells.total,
         cells.weight,
+        cells.low,
         cells.high,
         feeds.begin,
         feeds.end,
@@ -89,6 +90,7 @@ def _add_cells(
     slot: Any,
     cell_total: Any,
     cell_weight: Any,
+    cell_low: Any,
     cell_high: Any,
     begin: Any,
     end: Any,
@@ -113,7 +115,7 @@ def _add_cells(
                 total[lane, at] += cell_total[k] / cell_weight[k] * scale
                 weight[lane, at] += 1.0
             else:
-                high = cell_high[k] * scale
+                high = (cell_high[k] if scale > 0.0 else cell_low[k]) * scale  # below 0: the lowest is sought
                 if weight[lane, at] == 0.0 or high > total[lane, at]:
                     total[lane, at] = high
                 weight[lane, at] += cell_weight[k]

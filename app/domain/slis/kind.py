@@ -58,12 +58,14 @@ class Lane:
 class LaneMinutes:
     """All operands of one SLI in the same k minutes; an operand no series feeds is not there.
 
-    `lanes` are those of the part "", `parts` those of every part.
+    `lanes` are those of the part "", `parts` those of every part. Where only hours are kept, `length` is 60: an entry
+    is then of so many minutes, of which `minute` is the first.
     """
 
     minute: Ints
     lanes: Mapping[Operand, Lane]
     parts: Mapping[str, Mapping[Operand, Lane]] = field(default_factory=dict)
+    length: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ class Indicator(Protocol):
 
     @property
     def hold_minutes(self) -> int:
-        """For how many minutes a good minute keeps those after it good; 0 unless freshness by counted successes."""
+        """For how many minutes, its own the first, a success counts; 0 unless freshness by counted successes."""
         ...
 
     def settled(self, found: Mapping[str, Sequence[Candidate]]) -> Self:

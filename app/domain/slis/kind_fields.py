@@ -55,3 +55,20 @@ def written(selector: Selector | None) -> Value:
         "roles": sorted(selector.roles),
     }
     return {**found, "resource": selector.resource} if selector.resource else found
+
+
+def flag(asked: Reading, name: str) -> bool:
+    """False when it is not there."""
+    value = asked.fields.get(name)
+    if value is None:
+        return False
+    if not isinstance(value, bool):
+        raise asked.wrong(name, f"{name} is true or false.")
+    return value
+
+
+def at_its_field(asked: Reading, error: Invalid) -> Invalid:
+    """The same, with the whole name of the field of a value that refused it."""
+    if error.field is None or error.field == asked.where or error.field.startswith(f"{asked.where}."):
+        return error
+    return asked.wrong(error.field, str(error), code=error.code, hint=error.hint)

@@ -100,7 +100,7 @@ class Latency(Defaults):
 
     def minutes(self, of: LaneMinutes) -> SliMinutes:
         total = of.lanes.get(Operand.TOTAL)
-        return no_minutes() if total is None else kind_events.of_good(of.minute, of.lanes.get(Operand.GOOD), total)
+        return no_minutes() if total is None else kind_events.of_good(of, of.lanes.get(Operand.GOOD), total)
 
     def doubts(self, found: Mapping[str, Sequence[Candidate]]) -> tuple[Doubt, ...]:
         series = found.get("series", ())
@@ -165,9 +165,7 @@ def read(fields: Fields, *, field: str) -> Latency:
             tuple(float(str(one)) for one in bounds),
         )
     except Invalid as error:
-        if error.field is not None and error.field.startswith(field):
-            raise
-        raise asked.wrong(error.field or "threshold", str(error)) from error
+        raise kind_fields.at_its_field(asked, error) from error
 
 
 def _seconds(value: float) -> str:

@@ -51,12 +51,12 @@ class Ratio(Defaults):
     def minutes(self, of: LaneMinutes) -> SliMinutes:
         good, bad, total = (of.lanes.get(one) for one in (Operand.GOOD, Operand.BAD, Operand.TOTAL))
         if self.total is None:
-            return no_minutes() if good is None else kind_events.of_both(of.minute, good, bad)
+            return no_minutes() if good is None else kind_events.of_both(of, good, bad)
         if total is None:
             return no_minutes()
         if self.good is None:
-            return kind_events.of_bad(of.minute, bad, total)
-        return kind_events.of_good(of.minute, good, total)
+            return kind_events.of_bad(of, bad, total)
+        return kind_events.of_good(of, good, total)
 
     def doubts(self, found: Mapping[str, Sequence[Candidate]]) -> tuple[Doubt, ...]:
         doubts: list[Doubt] = []
@@ -88,4 +88,4 @@ def read(fields: Fields, *, field: str) -> Ratio:
     try:
         return Ratio(**sides)
     except Invalid as error:
-        raise asked.wrong(error.field or "total", str(error)) from error
+        raise kind_fields.at_its_field(asked, error) from error
