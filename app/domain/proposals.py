@@ -19,7 +19,7 @@ from app.domain.slis.latency import Latency
 from app.domain.slis.latency_bounds import within
 from app.domain.slis.ratio import Ratio
 
-TARGETS = tuple(Decimal(one) for one in "0.9999 0.9995 0.999 0.998 0.995 0.99 0.98 0.95 0.9".split())
+TARGETS = tuple(Decimal(f"0.{digits}") for digits in ("9999", "9995", "999", "998", "995", "99", "98", "95", "9"))
 MOST_SPENT = Decimal("0.8")
 """The share of its budget that history may have used: a target that was just kept is not kept next month."""
 
