@@ -1,35 +1,204 @@
 """Minutes and hours of SLIs: a row is the minutes of one UTC day, or the hours of 32. Written by sealing alone."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import sqlalchemy as sa
 
-from app.domain.sli_minutes import SliMinutes
+from app.domain.samples import Ints
+from app.domain.signals import HOUR_MS, MINUTE_MS
+from app.domain.sli_minutes import COLUMNS, SliMinutes, no_minutes, replaced
+from app.store import codec, dialect
+from app.store.slo_schema import sli_rollups, slis
+
+DAY = 24 * 60  # minutes: what a row of minutes holds
+HOURS_ROW = 32 * DAY  # minutes: how much time a row of hours holds
+HOUR = 60
+SPAN = {MINUTE_MS: DAY, HOUR_MS: HOURS_ROW}
+AT_ONCE = 500
+_HEAD = struct.Struct("<Hq")  # how many, and the first minute
+_WIDTHS = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.uint32), np.dtype(np.int64))
+_HIGHEST = (2**8 - 1, 2**16 - 1, 2**32 - 1)
+_COLUMN = struct.Struct("<qB")  # what all numbers are multiples of, and the width of the multiples
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A row."""
+
+    service_id: int
+    sli_id: int
+    resolution_ms: int
+    first_ms: int
+    data: bytes
+
+    def row(self) -> Sequence[object]:
+        return (self.service_id, self.sli_id, self.resolution_ms, self.first_ms, self.data)
 
 
 def minutes(db: sa.Connection, sli_id: int, *, first: int, end: int) -> SliMinutes:
     """Raw minutes [first, end); where only hours are kept, their sums spread evenly over the hour."""
-    raise NotImplementedError
+    stored = _joined(_blocks(db, [sli_id], MINUTE_MS, first=first, end=end).get(sli_id, []))
+    whole = hours(db, sli_id, first=first // HOUR * HOUR, end=end)
+    return _with_spread(stored, whole).between(first, end)
 
 
 def hours(db: sa.Connection, sli_id: int, *, first: int, end: int) -> SliMinutes:
     """Raw sums of the hours that begin in the minutes [first, end); known_ms up to 3 600 000."""
-    raise NotImplementedError
+    return _joined(_blocks(db, [sli_id], HOUR_MS, first=first, end=end).get(sli_id, [])).between(first, end)
 
 
 def days_of(db: sa.Connection, sli_ids: Sequence[int], *, day: int) -> Mapping[int, SliMinutes]:
     """One UTC day's minutes of many SLIs, by SLI: what window edges are filled from."""
-    raise NotImplementedError
+    first, end = day * DAY, (day + 1) * DAY
+    found = _blocks(db, sli_ids, MINUTE_MS, first=first, end=end)
+    sums = _blocks(db, sli_ids, HOUR_MS, first=first, end=end)
+    return {
+        sli_id: _with_spread(_joined(found.get(sli_id, [])), _joined(sums.get(sli_id, [])).between(first, end))
+        for sli_id in sli_ids
+    }
 
 
-def merged(db: sa.Connection, made: Mapping[int, SliMinutes], touched: Mapping[int, Sequence[int]]) -> list["Block"]:
+def merged(db: sa.Connection, made: Mapping[int, SliMinutes], touched: Mapping[int, Sequence[int]]) -> list[Block]:
     """Blocks to write: stored minutes with the touched ones replaced, and the hours around them."""
-    raise NotImplementedError
+    homes = _homes(db, touched)
+    found: list[Block] = []
+    for sli_id, numbers in sorted(touched.items()):
+        minute = np.unique(np.asarray(numbers, dtype=np.int64))
+        if sli_id not in homes or len(minute) == 0:
+            continue
+        first, end = int(minute[0]) // DAY * DAY, (int(minute[-1]) // DAY + 1) * DAY
+        days = np.unique(minute // DAY)
+        stored = _joined(_blocks(db, [sli_id], MINUTE_MS, first=first, end=end, only=days * DAY).get(sli_id, []))
+        now = replaced(stored, made.get(sli_id, no_minutes()), touched=minute)
+        found += _packed(homes[sli_id], sli_id, MINUTE_MS, now, begins=days * DAY)
+        hour = np.unique(minute // HOUR) * HOUR
+        inside = np.isin(now.minute // HOUR * HOUR, hour)
+        sums = hours_of(SliMinutes(*(getattr(now, name)[inside] for name in COLUMNS)))
+        found += _merged_hours(db, homes[sli_id], sli_id, sums, hour)
+    return found
 
 
-def write(db: sa.Connection, blocks: Iterable["Block"]) -> None:
-    raise NotImplementedError
+def merged_hours(db: sa.Connection, sli_id: int, sums: SliMinutes, *, touched: Ints) -> list[Block]:
+    """Blocks to write: stored hours with the touched ones (first minutes of hours) replaced."""
+    homes = _homes(db, [sli_id])
+    return list(_merged_hours(db, homes[sli_id], sli_id, sums, touched)) if homes and len(touched) else []
 
 
-class Block:
-    """A row."""
+def _merged_hours(db: sa.Connection, service_id: int, sli_id: int, sums: SliMinutes, touched: Ints) -> Iterator[Block]:
+    begins = np.unique(touched // HOURS_ROW) * HOURS_ROW
+    first, end = int(begins[0]), int(begins[-1]) + HOURS_ROW
+    stored = _joined(_blocks(db, [sli_id], HOUR_MS, first=first, end=end, only=begins).get(sli_id, []))
+    return _packed(service_id, sli_id, HOUR_MS, replaced(stored, sums, touched=touched), begins=begins)
+
+
+def write(db: sa.Connection, blocks: Iterable[Block]) -> None:
+    """Each in the place of what its row held."""
+    dialect.bulk_upsert(db, sli_rollups, (block.row() for block in blocks))
+
+
+def forget(db: sa.Connection, sli_ids: Sequence[int]) -> int:
+    """Remove everything of SLIs; gives how many rows went."""
+    chosen = sli_rollups.c.sli_id.in_(sli_ids)
+    return db.execute(sli_rollups.delete().where(chosen)).rowcount if sli_ids else 0
+
+
+def hours_of(of: SliMinutes) -> SliMinutes:
+    """Sums by hour, each at the first minute of the hour."""
+    if len(of) == 0:
+        return of
+    hour, begins = np.unique(of.minute // HOUR * HOUR, return_index=True)
+    return SliMinutes(hour, *(np.add.reduceat(getattr(of, name), begins) for name in COLUMNS[1:]))
+
+
+def pack(of: SliMinutes) -> bytes:
+    """Columns as multiples of what they have in common: counts are whole events nearly always."""
+    first = int(of.minute[0]) if len(of) else 0
+    parts = [_HEAD.pack(len(of), first)]
+    for column in (np.diff(of.minute, prepend=first), of.bad, of.total, of.known_ms):
+        unit = max(1, int(np.gcd.reduce(column))) if len(column) else 1
+        multiples = column // unit
+        width = int(np.searchsorted(_HIGHEST, int(multiples.max(initial=0))))
+        parts += [_COLUMN.pack(unit, width), multiples.astype(_WIDTHS[width]).tobytes()]
+    return codec.compress(b"".join(parts))
+
+
+def unpack(data: bytes) -> SliMinutes:
+    """What `pack` was given."""
+    plain = codec.expand(data)
+    count, first = _HEAD.unpack_from(plain)
+    at = _HEAD.size
+    columns: list[Ints] = []
+    for _ in COLUMNS:
+        unit, width = _COLUMN.unpack_from(plain, at)
+        column = np.frombuffer(plain, dtype=_WIDTHS[width], count=count, offset=at + _COLUMN.size)
+        columns.append(column.astype(np.int64) * unit)
+        at += _COLUMN.size + column.nbytes
+    return SliMinutes(first + np.cumsum(columns[0]), *columns[1:])
+
+
+def _packed(service_id: int, sli_id: int, resolution_ms: int, of: SliMinutes, *, begins: Ints) -> Iterator[Block]:
+    """The rows that begin at these minutes, empty ones too: what they held before may be gone."""
+    for begin in begins.tolist():
+        data = pack(of.between(begin, begin + SPAN[resolution_ms]))
+        yield Block(service_id, sli_id, resolution_ms, begin * MINUTE_MS, data)
+
+
+def _blocks(
+    db: sa.Connection,
+    sli_ids: Sequence[int],
+    resolution_ms: int,
+    *,
+    first: int,
+    end: int,
+    only: Ints | None = None,
+) -> dict[int, list[SliMinutes]]:
+    """What rows that overlap [first, end) hold (`only`: those that begin at these minutes), by SLI, ascending."""
+    table = sli_rollups.c
+    reaches_ms = (first // SPAN[resolution_ms] * SPAN[resolution_ms]) * MINUTE_MS
+    within: list[sa.ColumnElement[bool]] = [table.first_ms >= reaches_ms, table.first_ms < end * MINUTE_MS]
+    if only is not None:
+        within = [table.first_ms.in_((only * MINUTE_MS).tolist())]
+    found: dict[int, list[SliMinutes]] = {}
+    for at in range(0, len(sli_ids), AT_ONCE):
+        some = list(sli_ids[at : at + AT_ONCE])
+        homes = sa.select(slis.c.service_id, slis.c.id).where(slis.c.id.in_(some))
+        owned = sa.tuple_(table.service_id, table.sli_id).in_(homes)
+        query = sa.select(table.sli_id, table.data).where(owned, table.resolution_ms == resolution_ms, *within)
+        for sli_id, data in db.execute(query.order_by(table.sli_id, table.first_ms)):
+            found.setdefault(sli_id, []).append(unpack(bytes(data)))
+    return found
+
+
+def _homes(db: sa.Connection, sli_ids: Iterable[int]) -> dict[int, int]:
+    """The services whose rows SLIs stand among."""
+    wanted = sorted(sli_ids)
+    homes: dict[int, int] = {}
+    for at in range(0, len(wanted), AT_ONCE):
+        query = sa.select(slis.c.id, slis.c.service_id).where(slis.c.id.in_(wanted[at : at + AT_ONCE]))
+        homes.update((row.id, row.service_id) for row in db.execute(query))
+    return homes
+
+
+def _joined(parts: Sequence[SliMinutes]) -> SliMinutes:
+    if not parts:
+        return no_minutes()
+    return SliMinutes(*(np.concatenate([getattr(one, name) for one in parts]) for name in COLUMNS))
+
+
+def _with_spread(stored: SliMinutes, sums: SliMinutes) -> SliMinutes:
+    """Minutes, and the even shares of those hours that have none: whole numbers that add up to the hour's."""
+    lacking = ~np.isin(sums.minute, stored.minute // HOUR * HOUR)
+    if not lacking.any():
+        return stored
+    minute = (sums.minute[lacking][:, None] + np.arange(HOUR)).reshape(-1)
+    shares = [_shares(getattr(sums, name)[lacking]) for name in COLUMNS[1:]]
+    return replaced(stored, SliMinutes(minute, *shares), touched=minute)
+
+
+def _shares(of_hours: Ints) -> Ints:
+    upto: Any = of_hours[:, None] * np.arange(HOUR + 1) // HOUR
+    return np.asarray(np.diff(upto, axis=1).reshape(-1))
