@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from app.domain.ledger import Effects, Treatment
 from app.domain.samples import Ints
 from app.domain.sli_minutes import EVENT, SliMinutes
-from app.domain.slis import Indicator
 from app.domain.slos import Budgeting, Method, Silence
 
 Flags = NDArray[np.bool_]
@@ -50,11 +49,6 @@ def affected(of: Budgeting, hold: int, *, first: int, end: int) -> tuple[int, in
     """The minutes whose counts change when the raw minutes [first, end) do."""
     size = slice_of(of)
     return first, -(-(end + _look_back(hold)) // size) * size
-
-
-def hold_of(indicator: Indicator) -> int:
-    """Minutes that a success of this indicator counts for; 0 of those that do not hold."""
-    return int(getattr(indicator, "hold_minutes", 0))
 
 
 def slice_of(of: Budgeting) -> int:

@@ -19,11 +19,10 @@ class CountsAhead:
 
     def put(self, row: int, counts: Triples, *, first: int) -> None:
         """All of a row's minutes from `first` on that `counts` speaks of."""
-        for minute, amounts in enumerate(counts, start=first):
-            if amounts.any():
-                self._counts.setdefault(minute, {})[row] = amounts
-            else:
-                self._counts.get(minute, {}).pop(row, None)
+        for minute in [one for one in self._counts if first <= one < first + len(counts)]:
+            self._counts[minute].pop(row, None)
+        for at in np.flatnonzero(counts.any(axis=1)).tolist():
+            self._counts.setdefault(first + at, {})[row] = counts[at]
 
     def forget(self, row: int) -> None:
         for of_minute in self._counts.values():

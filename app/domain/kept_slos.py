@@ -26,7 +26,7 @@ class KeptSlo:
     _corrected: frozenset[int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.hold = counting.hold_of(self.slo.indicator)
+        self.hold = self.slo.indicator.hold_minutes
         size = counting.slice_of(self.slo.budgeting)
         self._corrected = frozenset(one.minute // size * size + size - 1 for one in self.effects.corrections)
 
@@ -42,7 +42,7 @@ class KeptSlo:
     def counted_like(self, slo: Slo, effects: Effects) -> bool:
         """Whether what the ring holds is right for this definition, and has room for its windows."""
         ours = (self.slo.sli_id, self.slo.budgeting, self.hold, self.effects)
-        theirs = (slo.sli_id, slo.budgeting, counting.hold_of(slo.indicator), effects)
+        theirs = (slo.sli_id, slo.budgeting, slo.indicator.hold_minutes, effects)
         return ours == theirs and max(windows(slo)) <= self.longest
 
     def first_counted(self, first: int) -> int:

@@ -25,11 +25,18 @@ ASK_FROM_MINUTE = 30  # of the hour a window starts in: from here on the next ho
 
 
 def dense(minutes: SliMinutes, *, first: int, end: int, unit: int = 1) -> Triples:
-    """Sums of each of the units [first, end), 0 where there is none."""
-    inside = minutes.between(first * unit, end * unit)
+    """Each of the units [first, end), 0 where there is none; a longer unit is told by its first minute."""
     sums = np.zeros((max(0, end - first), 3), dtype=np.int64)
-    np.add.at(sums, inside.minute // unit - first, np.column_stack((inside.bad, inside.total, inside.known_ms)))
+    if len(sums):
+        inside = minutes.between(first * unit, end * unit)
+        at = inside.minute // unit - first if unit > 1 else inside.minute - first
+        sums[at, 0], sums[at, 1], sums[at, 2] = inside.bad, inside.total, inside.known_ms
     return sums
+
+
+def by_hour(minutes: Triples) -> Triples:
+    """Whole hours of minutes."""
+    return np.asarray(minutes.reshape(-1, 60, 3).sum(axis=1))
 
 
 class Rings:
@@ -40,7 +47,7 @@ class Rings:
         self._minutes: Triples = np.zeros((0, LENGTH, 3), dtype=np.int64)
         self._hours = HourRings()
         self._edges = WindowEdges(COLUMNS)
-        self._open: Ints = np.zeros(0, dtype=np.int64)
+        self._open: dict[int, None] = {}
         self._free: list[int] = []
 
     @property
@@ -65,13 +72,13 @@ class Rings:
         self._hours.open(row, hours=max(longest, LENGTH) // 60 + 3)
         self._edges.open(row, long=[False] * COLUMNS)
         self._minutes[row] = 0
-        self._open = np.sort(np.append(self._open, row))
+        self._open[row] = None
         return row
 
     def close(self, row: int) -> None:
         self._hours.close(row)
         self._edges.close(row)
-        self._open = self._open[self._open != row]
+        del self._open[row]
         self._free.append(row)
 
     def watch(self, row: int, windows: Sequence[int]) -> None:
@@ -99,31 +106,33 @@ class Rings:
     def set_minutes(self, row: int, first: int, minutes: Triples) -> None:
         """What minutes count as, all of them from `near` to `until`."""
         end = first + len(minutes)
-        at = np.arange(first - 1, end)
-        change = np.cumsum(minutes - np.diff(self._minutes[row, at % LENGTH], axis=0), axis=0)
-        self._minutes[row, at[1:] % LENGTH] += change
+        entries, at = self._minutes[row], np.arange(first - 1, end) % LENGTH
+        held = entries[at]
+        change = (minutes - held[1:] + held[:-1]).cumsum(axis=0)
+        entries[at[1:]] += change
         if end < self.until:
             lo, hi = end % LENGTH, self.until % LENGTH
             for tail in [slice(lo, hi)] if lo < hi else [slice(lo, LENGTH), slice(hi)]:
-                self._minutes[row, tail] += change[-1]
+                entries[tail] += change[-1]
         hours = np.arange(first // 60 + 1, self.until // 60 + 1)
-        self._hours.add(row, hours, change[np.minimum(hours * 60, end) - 1 - first])
+        if len(hours):
+            self._hours.add(row, hours, change[np.minimum(hours * 60, end) - 1 - first])
 
     def set_hours(self, row: int, first_hour: int, minutes: Triples) -> None:
         """What whole hours before `near` count as, given by their minutes; those too old are passed over."""
         skip = max(0, self.oldest_hour(row) - first_hour)
-        by_hour = minutes.reshape(-1, 60, 3)[skip:]
-        if not len(by_hour):
+        counts = by_hour(minutes[skip * 60 :])
+        if not len(counts):
             return
         first_hour += skip
-        inside = np.arange(first_hour, first_hour + len(by_hour) + 1)
+        inside = np.arange(first_hour, first_hour + len(counts) + 1)
         before = np.diff(self._hours.get(np.full(len(inside), row), inside), axis=0)
-        change = np.cumsum(by_hour.sum(axis=1) - before, axis=0)
+        change = np.cumsum(counts - before, axis=0)
         hours = np.arange(first_hour + 1, self.until // 60 + 1)
         self._hours.add(row, hours, change[np.minimum(hours - 1 - first_hour, len(change) - 1)])
         self._minutes[row] += change[-1]
-        for hour, of_hour in enumerate(by_hour, start=first_hour):
-            self._edges.again(row, hour, of_hour)
+        for at in range(len(counts)):
+            self._edges.again(row, first_hour + at, minutes[(skip + at) * 60 :][:60])
 
     def advance(self, until: int, counts: Mapping[int, tuple[Ints, Triples]]) -> None:
         """Take in the minutes up to `until`: by minute the rows that count anything, and what."""
@@ -134,8 +143,8 @@ class Rings:
                 rows, amounts = counts[minute]
                 self._minutes[rows, position] += amounts
             if (minute + 1) % 60 == 0:
-                hours = np.full(len(self._open), (minute + 1) // 60)
-                self._hours.put(self._open, hours, self._minutes[self._open, position])
+                rows = np.array(list(self._open), dtype=np.int64)
+                self._hours.put(rows, np.full(len(rows), (minute + 1) // 60), self._minutes[rows, position])
         self.until = until
 
     # --- edges --------------------------------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ class SloBoard:
             ahead = kept.affected(first=first, end=end)[1]
             counted = kept.counted(raw, first=first, end=ahead)
             told = dense(hours, first=self._rings.oldest_hour(row), end=first // 60, unit=60)
-            made = dense(counted, first=first // 60, end=near // 60, unit=60)
+            made = rings.by_hour(dense(counted, first=first, end=near))
             self._rings.fill(row, np.concatenate((told, made)), dense(counted, first=near, end=end))
             self._ahead.put(row, dense(counted, first=end, end=ahead), first=end)
             self._hear(kept, raw, first=int(raw.minute[0]) if len(raw) else end, end=end)
@@ -174,7 +174,8 @@ class SloBoard:
             if inside < min(end, until):
                 self._rings.set_minutes(kept.row, inside, dense(counted, first=inside, end=min(end, until)))
             ahead = max(begin, until)
-            self._ahead.put(kept.row, dense(counted, first=ahead, end=end), first=ahead)
+            if ahead < end:
+                self._ahead.put(kept.row, dense(counted, first=ahead, end=end), first=ahead)
             self._hear(kept, raw, first=first, end=end)
             self.version += 1
 
