@@ -1,7 +1,7 @@
 """The catalogue of series: who they are, whose they are, what they feed."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
@@ -10,7 +10,9 @@ import orjson
 import sqlalchemy as sa
 
 from app.domain.assignments import Feed, Role
+from app.domain.selectors import Candidate, MetricSelector, Selector, SignalSelector
 from app.domain.series import SeriesKey, Shape
+from app.domain.slis import Indicator
 from app.store import dialect
 from app.store.schema import series, services
 
@@ -118,9 +120,13 @@ def _stored(rows: Iterable[Sequence[Any]]) -> list[StoredSeries]:
     for series_id, fingerprint, service_id, shape, kind, source, rank, feeds in rows:
         if feeds not in seen:
             seen[feeds] = _feeds(feeds)
-        order = int.from_bytes(fingerprint[:8], "big", signed=True)
+        order = _order_of(fingerprint)
         found.append(StoredSeries(series_id, order, service_id, Shape(shape), kind, source, rank, seen[feeds]))
     return found
+
+
+def _order_of(fingerprint: bytes) -> int:
+    return int.from_bytes(fingerprint[:8], "big", signed=True)
 
 
 @lru_cache(maxsize=4_096)  # most series feed what others of their service feed
@@ -128,6 +134,7 @@ def _feeds_text(feeds: tuple[Feed, ...]) -> str:
     return json.dumps([asdict(feed) for feed in feeds], separators=(",", ":"))
 
 
+@lru_cache(maxsize=4_096)
 def _feeds(text: str) -> tuple[Feed, ...]:
     return tuple(Feed(**{**fields, "role": Role(fields["role"])}) for fields in json.loads(text))
 
@@ -216,3 +223,66 @@ def named(db: sa.Connection, metric: str, *, limit: int) -> list[LabelledSeries]
         LabelledSeries(series_id, service_id, name, json.loads(labels), Shape(shape), kind)
         for series_id, service_id, name, labels, shape, kind in rows
     ]
+
+
+def candidates(db: sa.Connection, indicator: Indicator) -> Mapping[str, Sequence[Candidate]]:
+    """The stored series that each field of an indicator selects, by id; none of a composite."""
+    found = candidates_for(db, [indicator])
+    return {name: [one for one in found if selector.selects(one)] for name, selector in indicator.selectors().items()}
+
+
+def candidates_for(
+    db: sa.Connection, indicators: Iterable[Indicator], *, known: Collection[int] = frozenset()
+) -> list[Candidate]:
+    """Series that these may select, by id: those of a metric or a recipe's source that is asked for. Not the known."""
+    asked = {selector for one in indicators for selector in one.selectors().values()}
+    wanted: set[int] = set()
+    for query in _asked(asked):
+        wanted.update(row.id for row in db.execute(query))
+    return candidates_of(db, sorted(wanted.difference(known)))
+
+
+def candidates_of(db: sa.Connection, ids: Sequence[int]) -> list[Candidate]:
+    """These series as selectors see them, by id."""
+    found: list[Candidate] = []
+    for at in range(0, len(ids), LOOK_UP_AT_ONCE):
+        rows = db.execute(_full.where(series.c.id.in_(ids[at : at + LOOK_UP_AT_ONCE])).order_by(series.c.id))
+        found += [_candidate(row) for row in rows]
+    return found
+
+
+def _candidate(row: Any) -> Candidate:
+    return Candidate(
+        id=row.id,
+        service_id=row.service_id,
+        service=row.service,
+        metric=row.metric,
+        labels=json.loads(row.labels),
+        shape=Shape(row.shape),
+        kind=row.kind,
+        unit=row.unit,
+        source=row.source,
+        order=_order_of(row.fingerprint),
+        feeds=_feeds(row.feeds),
+    )
+
+
+_full = sa.select(
+    *_light.selected_columns,
+    series.c.metric,
+    series.c.labels,
+    series.c.unit,
+    sa.func.coalesce(services.c.slug, "").label("service"),
+).outerjoin(services, services.c.id == series.c.service_id)
+
+
+def _asked(selectors: Iterable[Selector]) -> Iterable[sa.Select[tuple[int]]]:
+    metrics = sorted({one.metric for one in selectors if isinstance(one, MetricSelector)})
+    for at in range(0, len(metrics), LOOK_UP_AT_ONCE):
+        yield sa.select(series.c.id).where(series.c.metric.in_(metrics[at : at + LOOK_UP_AT_ONCE]))
+    sources = sorted({(one.service, one.source) for one in selectors if isinstance(one, SignalSelector)})
+    for at in range(0, len(sources), LOOK_UP_AT_ONCE):
+        some = sources[at : at + LOOK_UP_AT_ONCE]
+        owned = sa.select(services.c.id).where(services.c.slug.in_([slug for slug, _ in some]))
+        named = series.c.source.in_([source for _, source in some])
+        yield sa.select(series.c.id).where(series.c.service_id.in_(owned), named)
