@@ -15,12 +15,13 @@ from app.domain.live import Live
 from app.domain.standing import Standings
 from app.store import chunks, codec, rollups
 from app.store.chunks import Samples
-from app.wire.metrics.remote_write_walk import Walker
+from app.wire.metrics.remote_write_walk import LabelTable, Walker
 
 
 def up() -> None:
     """Compile, or load what was compiled before."""
     Walker().decode(_request())
+    LabelTable().make_room(0)
     feeds = Feeds(Lanes())
     assignment = Assignment("a", "", "warm", 0, (Feed(Role.REQUESTS), Feed(Role.RATIO, resource="a")))
     wanted = feeds.lanes.feeds_of(1, assignment)
