@@ -1,7 +1,7 @@
 """What an objective's numbers call for: its health by the error-budget policy, and whether to deploy.
 
-In this order: nothing left is exhausted, whatever else; a page that fires is at risk; silence is "no data", for a budget of
-which nothing is heard is neither good nor bad; then what is left of the budget, tickets and the rate decide.
+In this order: nothing left is exhausted, whatever else; a page that fires is at risk; silence is "no data", for it is
+neither good nor bad; then what is left of the budget, tickets and the rate decide.
 """
 
 from collections.abc import Mapping, Sequence
