@@ -153,7 +153,7 @@ def _set_up_writer(connection: Any, _: object) -> None:
 def _set_up_reader(connection: Any, _: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=5000", "query_only=ON", "cache_size=-8000", "mmap_size=268435456"):
+    for pragma in ("busy_timeout=5000", "query_only=ON", "cache_size=-8000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
