@@ -27,6 +27,7 @@ from app.store import chunks, journal, seals, series, services, signals
 from app.store.codec import Columns
 from app.store.engine import Connection, Store
 from app.store.series import StoredSeries
+from app.store.touches import Touched
 
 log = logs.get("follow")
 
@@ -200,16 +201,16 @@ class Follower:
         self._put_rows(rows)
         self._board.changed(newest, now_ms=self._clock_ms())
 
-    def _reload(self, touched: seals.Touched) -> None:
+    def _reload(self, touched: Touched) -> None:
         """Read again what sealing has made final."""
         with self._store.reading() as db:
             self._board.learn(services.all_services(db))
             oldest_ms = max(touched.first_ms, self._board.oldest_ms())
-            rows = signals.minutes(db, start_ms=oldest_ms, end_ms=touched.end_ms) if touched.services else []
+            rows = signals.minutes(db, start_ms=oldest_ms, end_ms=touched.end_ms) if touched.ids else []
             newest = {
                 ref.id: ref.newest_ms
                 for ref in services.all_services(db)
-                if ref.newest_ms is not None and ref.id in touched.services
+                if ref.newest_ms is not None and ref.id in touched.ids
             }
         self._put_rows(rows)
         self._sealed = touched.number

@@ -34,8 +34,9 @@ from app.store.days import Day
 from app.store.engine import Connection, Store
 from app.store.journal import Outline
 from app.store.leases import Lease
-from app.store.seals import SealState, Touched
+from app.store.seals import SealState
 from app.store.signals import SignalRow
+from app.store.touches import Touched
 
 log = logs.get("seal")
 

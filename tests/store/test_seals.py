@@ -8,7 +8,8 @@ import pytest
 from app.domain.cells import NEVER
 from app.store import seals
 from app.store.engine import Store
-from app.store.seals import REMEMBERED, SealState, Touched
+from app.store.seals import SealState
+from app.store.touches import REMEMBERED, Touched
 
 
 def state(number: int = 1, cut_ms: int = 60_000) -> SealState:
@@ -84,4 +85,4 @@ def test_of_seals_long_ago_at_least_everything_is_told(store: Store, seen: int) 
     assert found is not None
     assert (found.number, found.end_ms) == (count, count * 100 + 50)
     assert found.first_ms <= (seen + 1) * 100
-    assert found.services >= set(range(seen + 1, count + 1))
+    assert found.ids >= set(range(seen + 1, count + 1))
