@@ -47,15 +47,15 @@ def tables(plan: Plan) -> Iterator[Table]:
     )
     with Burnline(plan.folder / "empty"):
         pass
-    _add(made, plan.folder / "empty")
+    _add(made, plan.folder / "empty", of="no series")
     for targets in (FEW, MANY):
         _fill(plan.folder / str(targets), targets)
-        _add(made, plan.folder / str(targets))
+        _add(made, plan.folder / str(targets), of=f"{targets * 100:,} series")
     say(f"sending a day of {SERVICES} services")
     with Burnline(plan.folder / "day") as system:
         history.send_day(system, services=SERVICES, instances=INSTANCES, end_ms=now_ms())
     _fill(plan.folder / "day", MANY)
-    _add(made, plan.folder / "day", besides=f", beside a day of {SERVICES} services")
+    _add(made, plan.folder / "day", of=f"{MANY * 100:,} series; sealed: a day of {SERVICES} services")
     yield made
 
 
@@ -71,11 +71,11 @@ def _fill(folder: Path, targets: int) -> None:
         system.kill()
 
 
-def _add(made: Table, folder: Path, *, besides: str = "") -> None:
-    held = _held(folder) + besides
+def _add(made: Table, folder: Path, *, of: str) -> None:
+    waiting = _waiting(folder)
     started = _start(folder)
     made.add(
-        held,
+        f"{waiting:,} samples of {of}",
         f"{started.seconds:.1f} s",
         f"{started.cpu_seconds:.1f}",
         f"{started.rss >> 20} MiB",
@@ -84,18 +84,19 @@ def _add(made: Table, folder: Path, *, besides: str = "") -> None:
     )
 
 
-def _held(folder: Path) -> str:
-    """What really waits in the journal. A copy is looked at: opening a database would do some of the start's work."""
+def _waiting(folder: Path) -> int:
+    """How many samples really wait in the journal.
+
+    A copy is looked at: opening a database would do some of the start's work.
+    """
     copy = shutil.copytree(folder, folder.with_name("looked-at"))
     store = open_store(f"sqlite:///{copy / 'burnline.db'}")
     try:
         with store.reading() as db:
-            rows = journal.outline(db)
-            series = {one for row in rows for _, columns in journal.some(db, [row.seq]) for one in set(columns.series)}
+            return sum(row.samples for row in journal.outline(db))
     finally:
         store.close()
         shutil.rmtree(copy)
-    return f"{sum(row.samples for row in rows):,} samples of {len(series):,} series in {len(rows):,} rows"
 
 
 def _start(folder: Path) -> Start:
