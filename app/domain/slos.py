@@ -146,7 +146,7 @@ class Slo:
         most = 1 / self.allowed
         for at, pair in enumerate(self.alerting.pairs):
             if pair.factor >= most:
-                text = f"{pair.name} can never fire: at a target of {self.target} a total outage burns {most:.3g}x."
+                text = f"{pair.name} can never fire: at a target of {self.target} a total outage burns {round(most, 1).normalize():f}x."
                 raise _invalid(text, f"alerting.pairs.{at}.factor")
 
     @property
