@@ -66,9 +66,8 @@ def unfit(pair: BurnPair, *, target: Decimal, budgeting: Budgeting) -> str | Non
     """Why a policy can never do its work, in a sentence; None when it can."""
     most = 1 / (1 - target)
     if pair.factor >= most:
-        return (
-            f"{pair.name} can never fire: at a target of {target} a total outage burns {most:.3g}x, not {pair.factor}x."
-        )
+        burns = f"{round(most, 1).normalize():f}x"
+        return f"{pair.name} can never fire: at a target of {target} a total outage burns {burns}."
     if not 1 <= pair.short_minutes <= pair.long_minutes:
         return f"{pair.name} has a short window of {pair.short_minutes} min for a long one of {pair.long_minutes} min."
     if budgeting.method is not Method.OCCURRENCES and pair.short_minutes < budgeting.slice_minutes:

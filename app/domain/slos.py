@@ -146,7 +146,8 @@ class Slo:
         most = 1 / self.allowed
         for at, pair in enumerate(self.alerting.pairs):
             if pair.factor >= most:
-                text = f"{pair.name} can never fire: at a target of {self.target} a total outage burns {round(most, 1).normalize():f}x."
+                burns = f"{round(most, 1).normalize():f}"
+                text = f"{pair.name} can never fire: at a target of {self.target} a total outage burns {burns}x."
                 raise _invalid(text, f"alerting.pairs.{at}.factor")
 
     @property
