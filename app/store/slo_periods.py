@@ -46,4 +46,16 @@ def of_slo(db: sa.Connection, slo_id: int) -> list[Closed]:
     """Newest first."""
     table = slo_periods.c
     rows = db.execute(sa.select(slo_periods).where(table.slo_id == slo_id).order_by(table.start_ms.desc()))
-    return [Closed(*row[:3], Decimal(row.target), *row[4:]) for row in rows]
+    return [
+        Closed(
+            slo_id=row.slo_id,
+            start_ms=row.start_ms,
+            end_ms=row.end_ms,
+            target=Decimal(row.target),
+            bad=row.bad,
+            total=row.total,
+            known_seconds=row.known_seconds,
+            closed_ms=row.closed_ms,
+        )
+        for row in rows
+    ]
