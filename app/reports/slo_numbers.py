@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from app.domain import budgets, burning
+from app.domain import budgets, burning, healths, periods
 from app.domain.ledger import Effects, Treatment
 from app.domain.samples import Floats
 from app.domain.signals import MINUTE_MS
@@ -12,32 +12,29 @@ from app.domain.sli_minutes import EVENT
 from app.domain.slo_board import SloBoard
 from app.domain.slos import Health, Method, Severity, Slo
 from app.domain.sums import Burn, Exhaustion, PairNow, SloNow, Span, Sums
-from app.domain.windows import Period
-
-HOUR_MINUTES = 60
+from app.domain.windows import Period, Rolling
 
 Open = Mapping[tuple[int, str], tuple[str, int]]
 """(SLO, policy) -> (pending or firing, since when), of alerts that are not resolved."""
 
 
 class Numbers:
-    """The numbers of n objectives, made of one read of the rings; a row of `sums` is an objective."""
+    """The numbers of n objectives, made of one read of the rings; `sums` are in the order of `slos`."""
 
     def __init__(self, board: SloBoard, sums: Sums, slos: Sequence[Slo], opened: Open) -> None:
         self.board = board
         self.sums = sums
         self.opened = opened
         self.until_ms = sums.until_minute * MINUTE_MS
-        self.row = {int(slo_id): at for at, slo_id in enumerate(sums.slo_ids)}
-        ordered = np.ones(len(self.row))
-        for slo in slos:
-            ordered[self.row[slo.id]] = float(slo.allowed)
+        self.hour = board.hour([slo.id for slo in slos])
+        self.row = {slo.id: at for at, slo in enumerate(slos)}
+        allowed = np.array([float(slo.allowed) for slo in slos])
         bad, total = sums.bad[:, 0], sums.total[:, 0]
         self.compliance = _told(budgets.compliance(bad, total))
-        self.budget = _told(budgets.events(total, ordered))
-        self.left = _told(budgets.left(bad, total, ordered))
-        self.left_events = _told(budgets.left_events(bad, total, ordered))
-        self.burn = [_told(column) for column in burning.rates(sums.bad, sums.total, ordered[:, None]).T]
+        self.budget = _told(budgets.events(total, allowed))
+        self.left = _told(budgets.left(bad, total, allowed))
+        self.left_events = _told(budgets.left_events(bad, total, allowed))
+        self.burn = [_told(column) for column in burning.rates(sums.bad, sums.total, allowed[:, None]).T]
 
     def of(self, slo: Slo) -> SloNow:
         """Every number of one objective."""
@@ -95,13 +92,11 @@ class Numbers:
         return tuple(found)
 
     def _seconds(self, slo: Slo, at: int) -> float | None:
-        """Slices are minutes; events are taken at the traffic of the window that is nearest to an hour long."""
+        """Slices are minutes; events are taken at the traffic of the last hour."""
         left = self.left_events[at]
         if left is None or slo.budgeting.method is not Method.OCCURRENCES:
             return None if left is None else left * 60
-        lengths = self.sums.window_minutes[at]
-        column = min((one for one in range(len(lengths)) if lengths[one] > 0), key=lambda one: _off(lengths[one]))
-        return _told(budgets.left_seconds([left], self.sums.total[[at], column], self.sums.known_ms[[at], column]))[0]
+        return _told(budgets.left_seconds([left], self.hour[0][[at]], self.hour[1][[at]]))[0]
 
     def _exhaustion(self, slo: Slo, at: int) -> Exhaustion:
         columns = range(1, 1 + 2 * len(slo.alerting.pairs), 2)
@@ -125,27 +120,12 @@ class Numbers:
     ) -> tuple[Health, str]:
         firing = frozenset(Severity(one.severity) for one in pairs if one.state == "firing")
         out = None if exhaustion.at_ms is None else (exhaustion.at_ms - self.until_ms) / 1000
-        return judged(self.left[at], firing, out, newest_ms, self.until_ms)
+        return healths.judged(self.left[at], firing, out, newest_ms, self.until_ms, slo.policy)
 
 
-def calendar_period(slo: Slo, at_ms: int) -> Period | None:  # noqa: ARG001
-    """The period that a calendar window is in; None of a rolling one."""
-    return None
-
-
-def judged(
-    left: float | None, firing: frozenset[Severity], out_seconds: float | None, newest_ms: int | None, now_ms: int
-) -> tuple[Health, str]:
-    """Stands in for the policy."""
-    if newest_ms is None or now_ms - newest_ms >= 10 * MINUTE_MS:
-        return Health.NO_DATA, "no data"
-    if left is not None and left <= 0:
-        return Health.EXHAUSTED, "the budget is spent"
-    if (left is not None and left < 0.25) or Severity.PAGE in firing:
-        return Health.AT_RISK, "less than 25 % of the budget is left"
-    if (left is not None and left < 0.5) or Severity.TICKET in firing or (out_seconds or 10**9) < 3 * 86_400:
-        return Health.WATCH, "less than 50 % of the budget is left"
-    return Health.HEALTHY, ""
+def calendar_period(slo: Slo, until_ms: int) -> Period | None:
+    """The period that a calendar window is in, by its newest minute; None of a rolling one."""
+    return None if isinstance(slo.window, Rolling) else periods.period_at(slo.window, until_ms - MINUTE_MS)
 
 
 def coverage(window: Span, effects: Effects) -> float:
@@ -168,7 +148,3 @@ def excluded_minutes(effects: Effects, window: Span, *, only: Treatment | None =
 def _told(values: Floats) -> list[float | None]:
     """NaN leaves as None: no data."""
     return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124  # the test for NaN
-
-
-def _off(minutes: int) -> float:
-    return abs(float(minutes) - HOUR_MINUTES)

@@ -11,9 +11,11 @@ from app.domain.states import State
 from app.domain.sums import SloNow
 from app.reports import slo_words
 from app.reports.slo_numbers import Numbers, Open
+from app.store import burn_alerts
 from app.store.engine import Connection
 
 NEVER_MS = 1 << 62
+FEW = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,17 @@ class Listed:
 
 def now(board: SloBoard, db: Connection, slos: Sequence[Slo]) -> dict[int, SloNow]:
     """The one code path to an objective's numbers: one read of the rings, one of the open alerts."""
-    numbers = Numbers(board, board.sums([slo.id for slo in slos]), slos, opened(db))
+    numbers = Numbers(board, board.sums([slo.id for slo in slos]), slos, opened(db, slos))
     return {slo.id: numbers.of(slo) for slo in slos}
 
 
-def opened(db: Connection) -> Open:  # noqa: ARG001
-    """Alerts that are not resolved."""
-    return {}
+def opened(db: Connection, slos: Sequence[Slo]) -> Open:
+    """Alerts that are not resolved: of a few objectives, or read for all at once."""
+    chosen = [slo.id for slo in slos] if len(slos) <= FEW else None
+    found = burn_alerts.opened(db, chosen)
+    return {
+        (one.slo_id, one.pair): (one.state, one.since_ms if one.fired_ms is None else one.fired_ms) for one in found
+    }
 
 
 def rows(board: SloBoard, db: Connection, slos: Sequence[Slo]) -> list[SloRow]:

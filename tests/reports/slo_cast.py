@@ -6,7 +6,7 @@ search-latency           99 % over 30 d: 20 000 of 50 000 left                  
 catalog-availability     99.9 % over 30 d: 19 200 of 20 000 left                     healthy
 mailer-freshness         99 % of 1-minute slices over 7 d: 80.8 of 100.8 min left    healthy
 inventory-availability   99.5 % of a calendar month in Berlin: 4 000 of 5 000 left   healthy
-quiet-availability       watched, and nobody came                                    healthy
+quiet-availability       watched, and nobody came                                    no data
 legacy-cart-availability silent for three days                                       no data
 orders-availability      never seen, history read: 40 %                              no data
 """
@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from app.domain.errors import Missing
 from app.domain.json_values import Value
 from app.domain.ledger import NO_EFFECTS, Effects, Exclusion, Treatment
+from app.domain.samples import Ints
 from app.domain.selectors import Selector
 from app.domain.signals import MINUTE_MS
 from app.domain.sli_minutes import EVENT, SliMinutes, no_minutes
@@ -198,7 +199,7 @@ ROLES = (
         Health.HEALTHY,
         window=Calendar(Unit.MONTH, datetime(2026, 1, 1), "Europe/Berlin"),  # noqa: DTZ001  # wall-clock time
     ),
-    Role("quiet-availability", "0.999", (NONE,) * COLUMNS, Health.HEALTHY),
+    Role("quiet-availability", "0.999", (NONE,) * COLUMNS, Health.NO_DATA),
     Role(
         "legacy-cart-availability",
         "0.999",
@@ -215,10 +216,14 @@ class SloCast(SloBoard):
     """A board that holds what it is told."""
 
     def __init__(self, roles: tuple[Role, ...] = ROLES) -> None:
+        super().__init__()
         self.version = 1
-        self.until_minute = UNTIL
         self.roles = dict(enumerate(roles, start=1))
         self.made = {number: slo_of(number, one) for number, one in self.roles.items()}
+
+    @property
+    def until_minute(self) -> int:
+        return UNTIL
 
     def slos(self) -> list[Slo]:
         return sorted(self.made.values(), key=lambda one: one.slug)
@@ -244,6 +249,12 @@ class SloCast(SloBoard):
             known_ms=np.rint(minutes * known * MINUTE_MS).astype(np.int64),
             newest_known=np.array([one.newest for one in roles], dtype=np.int64),
         )
+
+    def hour(self, slo_ids: Sequence[int] | None = None) -> tuple[Ints, Ints]:
+        ids = sorted(self.made) if slo_ids is None else slo_ids
+        total = [round(self.roles[one].windows[1].total * EVENT) for one in ids]
+        known = [round(self.roles[one].known * 60 * MINUTE_MS) for one in ids]
+        return np.array(total, dtype=np.int64), np.array(known, dtype=np.int64)
 
     def effects(self, slo_id: int) -> Effects:
         return self.roles[slo_id].effects

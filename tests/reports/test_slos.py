@@ -1,11 +1,8 @@
 """Objectives in a list: every number from literal counts, worst first."""
 
-from datetime import datetime
 
 import pytest
 
-from app.domain.slos import Health
-from app.domain.states import State
 from app.reports import slos
 from app.reports.slos import Listed, SloRow
 from app.store.engine import Store
