@@ -19,6 +19,8 @@ from app.store.chunks import segments
 from app.store.schema import series as catalogue
 from app.store.schema import series_rollups
 
+LOOK_UP_AT_ONCE = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -108,6 +110,25 @@ def of_series(db: sa.Connection, service_id: int, series_id: int, *, start_ms: i
     table = series_rollups.c
     chosen = (table.service_id == service_id) & (table.series_id == series_id)
     return _pieces(db, chosen, start_ms=start_ms, end_ms=end_ms)
+
+
+def of_some(
+    db: sa.Connection,
+    service_id: int,
+    series_ids: Sequence[int],
+    *,
+    start_ms: int,
+    end_ms: int,
+    resolution_ms: int = MINUTE_MS,
+) -> list[Piece]:
+    """The rows of some series of a service that overlap [start_ms, end_ms), by series and time."""
+    table = series_rollups.c
+    found: list[Piece] = []
+    for at in range(0, len(series_ids), LOOK_UP_AT_ONCE):
+        some = list(series_ids[at : at + LOOK_UP_AT_ONCE])
+        chosen = (table.service_id == service_id) & table.series_id.in_(some)
+        found += _pieces(db, chosen, start_ms=start_ms, end_ms=end_ms, resolution_ms=resolution_ms)
+    return found
 
 
 def of_metric(db: sa.Connection, metric: str, *, start_ms: int, end_ms: int) -> list[Piece]:

@@ -19,6 +19,7 @@ HOURS_ROW = 32 * DAY  # minutes: how much time a row of hours holds
 HOUR = 60
 SPAN = {MINUTE_MS: DAY, HOUR_MS: HOURS_ROW}
 AT_ONCE = 500
+ROWS_HELD = 2_000  # of minutes, unpacked, at a time
 _HEAD = struct.Struct("<Hq")  # how many, and the first minute
 _WIDTHS = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.uint32), np.dtype(np.int64))
 _HIGHEST = (2**8 - 1, 2**16 - 1, 2**32 - 1)
@@ -41,58 +42,65 @@ class Block:
 
 def minutes(db: sa.Connection, sli_id: int, *, first: int, end: int) -> SliMinutes:
     """Raw minutes [first, end); where only hours are kept, their sums spread evenly over the hour."""
-    stored = _joined(_blocks(db, [sli_id], MINUTE_MS, first=first, end=end).get(sli_id, []))
+    stored = _joined(_overlapping(db, [sli_id], MINUTE_MS, first=first, end=end).get(sli_id, []))
     whole = hours(db, sli_id, first=first // HOUR * HOUR, end=end)
     return _with_spread(stored, whole).between(first, end)
 
 
 def hours(db: sa.Connection, sli_id: int, *, first: int, end: int) -> SliMinutes:
     """Raw sums of the hours that begin in the minutes [first, end); known_ms up to 3 600 000."""
-    return _joined(_blocks(db, [sli_id], HOUR_MS, first=first, end=end).get(sli_id, [])).between(first, end)
+    return _joined(_overlapping(db, [sli_id], HOUR_MS, first=first, end=end).get(sli_id, [])).between(first, end)
 
 
 def days_of(db: sa.Connection, sli_ids: Sequence[int], *, day: int) -> Mapping[int, SliMinutes]:
     """One UTC day's minutes of many SLIs, by SLI: what window edges are filled from."""
     first, end = day * DAY, (day + 1) * DAY
-    found = _blocks(db, sli_ids, MINUTE_MS, first=first, end=end)
-    sums = _blocks(db, sli_ids, HOUR_MS, first=first, end=end)
+    found = _overlapping(db, sli_ids, MINUTE_MS, first=first, end=end)
+    sums = _overlapping(db, sli_ids, HOUR_MS, first=first, end=end)
     return {
         sli_id: _with_spread(_joined(found.get(sli_id, [])), _joined(sums.get(sli_id, [])).between(first, end))
         for sli_id in sli_ids
     }
 
 
-def merged(db: sa.Connection, made: Mapping[int, SliMinutes], touched: Mapping[int, Sequence[int]]) -> list[Block]:
-    """Blocks to write: stored minutes with the touched ones replaced, and the hours around them."""
+def merged(db: sa.Connection, made: Mapping[int, SliMinutes], touched: Mapping[int, Ints]) -> list[Block]:
+    """Blocks to write: stored minutes with the touched ones (ascending) replaced, and the hours around them."""
     homes = _homes(db, touched)
+    wanted = [sli_id for sli_id in sorted(homes) if len(touched[sli_id])]
+    if not wanted:
+        return []
+    days = np.unique(np.concatenate([touched[sli_id] // DAY for sli_id in wanted])) * DAY
     found: list[Block] = []
-    for sli_id, numbers in sorted(touched.items()):
-        minute = np.unique(np.asarray(numbers, dtype=np.int64))
-        if sli_id not in homes or len(minute) == 0:
-            continue
-        first, end = int(minute[0]) // DAY * DAY, (int(minute[-1]) // DAY + 1) * DAY
-        days = np.unique(minute // DAY)
-        stored = _joined(_blocks(db, [sli_id], MINUTE_MS, first=first, end=end, only=days * DAY).get(sli_id, []))
-        now = replaced(stored, made.get(sli_id, no_minutes()), touched=minute)
-        found += _packed(homes[sli_id], sli_id, MINUTE_MS, now, begins=days * DAY)
-        hour = np.unique(minute // HOUR) * HOUR
-        inside = np.isin(now.minute // HOUR * HOUR, hour)
-        sums = hours_of(SliMinutes(*(getattr(now, name)[inside] for name in COLUMNS)))
-        found += _merged_hours(db, homes[sli_id], sli_id, sums, hour)
+    portion = max(1, ROWS_HELD // len(days))
+    for at in range(0, len(wanted), portion):
+        some = wanted[at : at + portion]
+        stored = _blocks(db, some, MINUTE_MS, begins=days)
+        sums: dict[int, tuple[SliMinutes, Ints]] = {}
+        for sli_id in some:
+            minute = touched[sli_id]
+            now = replaced(_joined(stored.get(sli_id, [])), made.get(sli_id, no_minutes()), touched=minute)
+            found += _packed(homes[sli_id], sli_id, MINUTE_MS, now, begins=np.unique(minute // DAY) * DAY)
+            hour = np.unique(minute // HOUR) * HOUR
+            inside = np.isin(now.minute // HOUR * HOUR, hour)
+            sums[sli_id] = hours_of(SliMinutes(*(getattr(now, name)[inside] for name in COLUMNS))), hour
+        found += _merged_hours(db, sums, homes)
     return found
 
 
 def merged_hours(db: sa.Connection, sli_id: int, sums: SliMinutes, *, touched: Ints) -> list[Block]:
     """Blocks to write: stored hours with the touched ones (first minutes of hours) replaced."""
-    homes = _homes(db, [sli_id])
-    return list(_merged_hours(db, homes[sli_id], sli_id, sums, touched)) if homes and len(touched) else []
+    return list(_merged_hours(db, {sli_id: (sums, touched)}, _homes(db, [sli_id])))
 
 
-def _merged_hours(db: sa.Connection, service_id: int, sli_id: int, sums: SliMinutes, touched: Ints) -> Iterator[Block]:
-    begins = np.unique(touched // HOURS_ROW) * HOURS_ROW
-    first, end = int(begins[0]), int(begins[-1]) + HOURS_ROW
-    stored = _joined(_blocks(db, [sli_id], HOUR_MS, first=first, end=end, only=begins).get(sli_id, []))
-    return _packed(service_id, sli_id, HOUR_MS, replaced(stored, sums, touched=touched), begins=begins)
+def _merged_hours(
+    db: sa.Connection, made: Mapping[int, tuple[SliMinutes, Ints]], homes: Mapping[int, int]
+) -> Iterator[Block]:
+    """`made` are the new sums by SLI, and which hours they replace."""
+    begins = {sli_id: np.unique(hour // HOURS_ROW) * HOURS_ROW for sli_id, (_, hour) in made.items()}
+    stored = _blocks(db, list(made), HOUR_MS, begins=np.unique(np.concatenate(list(begins.values()))))
+    for sli_id, (sums, hour) in made.items():
+        now = replaced(_joined(stored.get(sli_id, [])), sums, touched=hour)
+        yield from _packed(homes[sli_id], sli_id, HOUR_MS, now, begins=begins[sli_id])
 
 
 def write(db: sa.Connection, blocks: Iterable[Block]) -> None:
@@ -147,28 +155,32 @@ def _packed(service_id: int, sli_id: int, resolution_ms: int, of: SliMinutes, *,
         yield Block(service_id, sli_id, resolution_ms, begin * MINUTE_MS, data)
 
 
-def _blocks(
-    db: sa.Connection,
-    sli_ids: Sequence[int],
-    resolution_ms: int,
-    *,
-    first: int,
-    end: int,
-    only: Ints | None = None,
+def _overlapping(
+    db: sa.Connection, sli_ids: Sequence[int], resolution_ms: int, *, first: int, end: int
 ) -> dict[int, list[SliMinutes]]:
-    """What rows that overlap [first, end) hold (`only`: those that begin at these minutes), by SLI, ascending."""
+    """What rows that overlap the minutes [first, end) hold, by SLI, ascending."""
+    span = SPAN[resolution_ms]
+    return _blocks(db, sli_ids, resolution_ms, begins=np.arange(first // span * span, end, span))
+
+
+def _blocks(
+    db: sa.Connection, sli_ids: Sequence[int], resolution_ms: int, *, begins: Ints
+) -> dict[int, list[SliMinutes]]:
+    """What the rows that begin at these minutes hold, by SLI, ascending."""
     table = sli_rollups.c
-    reaches_ms = (first // SPAN[resolution_ms] * SPAN[resolution_ms]) * MINUTE_MS
-    within: list[sa.ColumnElement[bool]] = [table.first_ms >= reaches_ms, table.first_ms < end * MINUTE_MS]
-    if only is not None:
-        within = [table.first_ms.in_((only * MINUTE_MS).tolist())]
     found: dict[int, list[SliMinutes]] = {}
     for at in range(0, len(sli_ids), AT_ONCE):
-        some = list(sli_ids[at : at + AT_ONCE])
-        homes = sa.select(slis.c.service_id, slis.c.id).where(slis.c.id.in_(some))
-        owned = sa.tuple_(table.service_id, table.sli_id).in_(homes)
-        query = sa.select(table.sli_id, table.data).where(owned, table.resolution_ms == resolution_ms, *within)
-        for sli_id, data in db.execute(query.order_by(table.sli_id, table.first_ms)):
+        homes = sa.select(slis.c.service_id, slis.c.id).where(slis.c.id.in_(list(sli_ids[at : at + AT_ONCE])))
+        query = (
+            sa.select(table.sli_id, table.data)
+            .where(
+                sa.tuple_(table.service_id, table.sli_id).in_(homes),
+                table.resolution_ms == resolution_ms,
+                table.first_ms.in_((begins * MINUTE_MS).tolist()),
+            )
+            .order_by(table.sli_id, table.first_ms)
+        )
+        for sli_id, data in db.execute(query):
             found.setdefault(sli_id, []).append(unpack(bytes(data)))
     return found
 

@@ -36,7 +36,7 @@ def sli(store: Store) -> int:
 
 def put(store: Store, sli_id: int, made: SliMinutes, touched: Sequence[int]) -> None:
     with store.writing() as db:
-        sli_rollups.write(db, sli_rollups.merged(db, {sli_id: made}, {sli_id: touched}))
+        sli_rollups.write(db, sli_rollups.merged(db, {sli_id: made}, {sli_id: np.array(touched)}))
 
 
 def put_hours(store: Store, sli_id: int, sums: SliMinutes) -> None:
