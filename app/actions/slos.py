@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
-from app.domain import burn_defaults
+from app.domain import burn_defaults, healths, slo_fields, slo_settings
 from app.domain.board import ServiceRef
 from app.domain.errors import Invalid
+from app.domain.json_values import Fields, Reading
 from app.domain.series import clip
 from app.domain.signals import HOUR_MS, MINUTE_MS
+from app.domain.slis import Indicator, composite
 from app.domain.slo_fields import Draft
 from app.domain.slos import Alerting, Slo
 from app.domain.windows import LONGEST_MINUTES, nominal_minutes
-from app.store import services, slos
+from app.store import series, services, slos
 from app.store.engine import Connection
 from app.store.slos import Edit
 
@@ -34,6 +36,11 @@ def change(db: Connection, slo: Slo, draft: Draft, edit: Edit, *, now_ms: int, k
     """Make an objective what the draft says; nothing is written when it is. Raises Invalid."""
     _check_slug(db, draft, own=slo.id)
     return _save(db, draft, edit, own=slo.id, now_ms=now_ms, kept_ms=kept_ms)
+
+
+def read(db: Connection, fields: Fields, *, unseen: bool = False) -> Draft:
+    """The draft that fields ask for; parts of a composite may be named by objective. Raises Invalid."""
+    return slo_fields.read(_with_numbers(db, fields), unseen=unseen)
 
 
 def archive(db: Connection, slo: Slo, edit: Edit, *, now_ms: int) -> None:
@@ -58,7 +65,7 @@ def as_slo(draft: Draft, *, number: int = 0, service_id: int = 0, sli_id: int = 
         window=draft.window,
         budgeting=draft.budgeting,
         alerting=alerting,
-        policy=draft.policy or {},
+        policy={**healths.USUAL, **(draft.policy or {})},
         credits=draft.credits,
         description=draft.description,
         owner=draft.owner,
@@ -77,9 +84,61 @@ def _save(db: Connection, draft: Draft, edit: Edit, *, own: int, now_ms: int, ke
         hint = "Take a shorter window, or keep hours for longer (BURNLINE_HOUR_RETENTION)."
         raise Invalid(text, code="window_invalid", field="window", hint=hint)
     service_id = _service(db, draft, now_ms=now_ms)
+    indicator, home = settled(db, draft)
     wanted_ms = now_ms - min(max(window_ms, LEAST_HISTORY_MS), kept_ms)
-    sli_id = slos.sli_for(db, draft.indicator, service_id=service_id, wanted_ms=wanted_ms, now_ms=now_ms)
-    return slos.save(db, replace(made, service_id=service_id, sli_id=sli_id), edit, now_ms=now_ms)
+    sli_id = slos.sli_for(db, indicator, service_id=home, wanted_ms=wanted_ms, now_ms=now_ms)
+    made = replace(made, indicator=indicator, service_id=service_id, sli_id=sli_id)
+    return slos.save(db, made, edit, now_ms=now_ms)
+
+
+def settled(db: Connection, draft: Draft) -> tuple[Indicator, int]:
+    """The draft's indicator with what its series tell, and the service they are all of (0: of several, or of none).
+
+    Raises Invalid at the field of the first doubt that cannot stand.
+    """
+    _check_members(db, draft)
+    found = series.candidates(db, draft.indicator)
+    indicator = draft.indicator.settled(found)
+    for doubt in indicator.doubts(found):
+        if doubt.refuses and not (doubt.unseen and draft.unseen):
+            where = f"indicator.fields.{doubt.field}"
+            raise Invalid(doubt.message, code="indicator_invalid", field=where, hint=doubt.hint or None)
+    homes = {one.service_id for some in found.values() for one in some}
+    return indicator, homes.pop() if len(homes) == 1 else 0
+
+
+def _check_members(db: Connection, draft: Draft) -> None:
+    known = {one.id for one in slos.slis(db)} if draft.indicator.members else set()
+    for at, member in enumerate(draft.indicator.members):
+        if member.sli_id not in known:
+            text = "A part of a composite is the SLI of an objective that is in use."
+            raise Invalid(text, code="member_unknown", field=f"indicator.fields.of.{at}.sli")
+
+
+def _with_numbers(db: Connection, fields: Fields) -> Fields:
+    """Parts of a composite that are named by objective, {"slo": "checkout-availability"}, as the numbers of SLIs.
+
+    Where no target is said, the objective's own is what the part has to meet.
+    """
+    said = Reading(fields)
+    asked = said.inside("indicator")
+    if asked.fields.get("kind") != "composite":
+        return fields
+    parts: list[Fields] = []
+    for one in asked.inside("fields").each("of", most=composite.MOST_MEMBERS):
+        if not one.has("slo"):
+            parts.append(one.fields)
+            continue
+        slug = one.text("slo")
+        if slug == fields.get("slo"):
+            raise one.wrong("slo", "A composite is no part of itself.", code="member_unknown")
+        part = slos.by_slug(db, slug)
+        if part is None:
+            raise one.wrong("slo", f"There is no objective {clip(slug)}.", code="member_unknown")
+        rest = {name: value for name, value in one.fields.items() if name != "slo"}
+        parts.append({"target": slo_settings.plain(part.target), **rest, "sli": part.sli_id})
+    inside = {**asked.inside("fields").fields, "of": parts}
+    return {**fields, "indicator": {**asked.fields, "fields": inside}}
 
 
 def _check_slug(db: Connection, draft: Draft, *, own: int) -> None:
