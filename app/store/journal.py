@@ -74,6 +74,11 @@ def outline(db: sa.Connection) -> list[Outline]:
     return [Outline(*row) for row in db.execute(sa.select(*columns).order_by(journal.c.seq))]
 
 
+def newest_received_ms(db: sa.Connection) -> int | None:
+    """When the newest row came in; None when nothing waits to be sealed."""
+    return db.execute(sa.select(journal.c.received_ms).order_by(journal.c.seq.desc()).limit(1)).scalar()
+
+
 def forget(db: sa.Connection, seqs: Sequence[int]) -> None:
     """Remove rows whose samples stand elsewhere now."""
     for at in range(0, len(seqs), ROWS_AT_ONCE):

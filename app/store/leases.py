@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from app.domain.errors import Unavailable
 from app.store import dialect
 from app.store.schema import leases
 
@@ -48,6 +49,12 @@ def renew(db: sa.Connection, lease: Lease) -> bool:
         .values(until_ms=dialect.shared_now_ms(db) + LEASE_MS)
     )
     return renewed.rowcount == 1
+
+
+def hold(db: sa.Connection, lease: Lease | None) -> None:
+    """Keep a lease to the end of the transaction that writes; None: nobody else can write. Raises Unavailable."""
+    if lease is not None and not renew(db, lease):
+        raise Unavailable(f"Another process has taken over ({lease.name}).", code="not_leader")
 
 
 def let_go(db: sa.Connection, lease: Lease) -> None:
