@@ -15,10 +15,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from app import logs
-from app.actions import seal_due, seal_histograms, seal_load, seal_scalars, seal_signals
+from app.actions import seal_due, seal_histograms, seal_load, seal_scalars, seal_signals, seal_slis
+from app.actions.bindings import Bindings
 from app.actions.learn import HISTOGRAMS, learn
 from app.actions.seal_due import LAG_MS
 from app.actions.seal_load import Load, Turn
+from app.actions.seal_slis import SliRows
 from app.domain.counters import Counters
 from app.domain.errors import Unavailable
 from app.domain.feeds import Feeds
@@ -65,6 +67,7 @@ class Sealer:
         self._histograms: dict[int, HistogramSeries] = {}
         self._histogram_ids: set[int] = set()
         self._delta_ids: set[int] = set()
+        self._slis = Bindings()
         self._last_series = 0
         self._number = 0
         self._cut_ms = 0
@@ -188,6 +191,7 @@ class Sealer:
                 sealed = self._seal_load(db, load, number=number)
                 made += sealed
                 signal_rows += self._signals(db, *sealed)
+        sli_rows = self._sli_rows(made)
         newest, touched = _summary(made, signal_rows, number)
         with self._store.writing() as db:
             if self._lease is not None and not leases.renew(db, self._lease):
@@ -198,6 +202,7 @@ class Sealer:
             days.note(db, _days(made))
             signals.write(db, signal_rows, resolution_ms=MINUTE_MS)
             seal_signals.refresh_hours(db, signal_rows)
+            seal_slis.write(db, sli_rows, now_ms=now_ms)
             services.note_newest(db, newest)
             journal.shrink(db, remnant)
             kept = {seq for seq, _ in remnant}
@@ -249,6 +254,13 @@ class Sealer:
             histograms=self._histograms,
             sealed_before_ms=self._cut_ms,
         )
+
+    def _sli_rows(self, made: Sequence[seal_scalars.Sealed]) -> SliRows:
+        with self._store.reading() as db:
+            self._slis.refresh(db)
+            if not self._slis.slis:
+                return SliRows()
+            return seal_slis.made(db, made, self._slis.bound, sealed_before_ms=self._cut_ms)
 
     def _state(self, number: int, cut_ms: int) -> SealState:
         ids = self._standings.sealed()
