@@ -1,0 +1,289 @@
+"""What raw minutes count as: methods, silence, freshness and the ledger, by hand."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain import budgets
+from app.domain.counting import affected, counted, reach
+from app.domain.ledger import NO_EFFECTS, Correction, Effects, Exclusion, Treatment
+from app.domain.sli_minutes import EVENT, SliMinutes, no_minutes
+from app.domain.slos import Budgeting, Method, Silence
+from tests.domain.slo_values import DAY, minutes
+
+OCCURRENCES = Budgeting()
+WEEK = 7 * DAY
+
+
+def slices(
+    size: int, target: str = "0.9", *, no_traffic: Silence = Silence.LEAVE_OUT, no_data: Silence = Silence.LEAVE_OUT
+) -> Budgeting:
+    return Budgeting(Method.TIME_SLICES, size, Decimal(target), no_traffic, no_data)
+
+
+def ratio_slices(size: int, *, no_data: Silence = Silence.LEAVE_OUT) -> Budgeting:
+    return Budgeting(Method.RATIO_TIME_SLICES, size, no_data=no_data)
+
+
+def rows(found: SliMinutes) -> list[tuple[int, float, float]]:
+    """(minute, bad, total), in events or minutes."""
+    return [
+        (minute, bad / EVENT, total / EVENT)
+        for minute, bad, total in zip(found.minute.tolist(), found.bad.tolist(), found.total.tolist(), strict=True)
+    ]
+
+
+def compliance(raw: SliMinutes, of: Budgeting, effects: Effects = NO_EFFECTS, *, first: int, end: int) -> float:
+    found = counted(raw, of, effects, first=first, end=end)
+    return float(budgets.compliance(found.bad.sum(), found.total.sum()))
+
+
+# --- methods
+
+
+def test_occurrences_stand_as_they_are() -> None:
+    raw = minutes(100, [1, None, 3], [10, 10, 30])
+    assert rows(counted(raw, OCCURRENCES, NO_EFFECTS, first=100, end=102)) == [(100, 1, 10)]
+    assert rows(counted(raw, OCCURRENCES, NO_EFFECTS, first=101, end=110)) == [(102, 3, 30)]
+
+
+def test_a_slice_is_judged_as_a_whole_and_stands_at_its_last_minute() -> None:
+    """4 of 30 events are more than a tenth, 3 are just a tenth."""
+    raw = minutes(100, [0, 0, 4, 1, 1, 1], 10)
+    found = counted(raw, slices(3), NO_EFFECTS, first=99, end=105)
+    assert rows(found) == [(100, 0, 0), (101, 0, 3), (102, 0, 0), (103, 0, 0), (104, 3, 3)]
+
+
+def test_a_share_that_just_reaches_the_slice_target_is_good() -> None:
+    raw = minutes(0, [1, 2], 1_000)
+    assert [row[1] for row in rows(counted(raw, slices(1, "0.999"), NO_EFFECTS, first=0, end=2))] == [0, 1]
+
+
+def test_the_bad_share_of_a_ratio_slice_is_bad() -> None:
+    raw = minutes(0, [0, 3, 0, 0], [90, 10, 5, 5])
+    assert rows(counted(raw, ratio_slices(2), NO_EFFECTS, first=0, end=4))[1::2] == [
+        (1, pytest.approx(0.06), 2),
+        (3, 0, 2),
+    ]
+
+
+def test_a_bad_night_and_an_honest_day_are_one_in_a_thousand_events_and_one_in_twenty_slices() -> None:
+    """The night: 10 requests a minute, a tenth fail. The day: 1 000 a minute, none fails."""
+    raw = minutes(0, [1] * 720 + [0] * 720, [10] * 720 + [1_000] * 720)
+    assert 1 - compliance(raw, OCCURRENCES, first=0, end=DAY) == pytest.approx(1 / 1_010)
+    assert 1 - compliance(raw, ratio_slices(5), first=0, end=DAY) == pytest.approx(0.05)
+    assert 1 - compliance(raw, slices(5, "0.99"), first=0, end=DAY) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("method", "baseline", "outage", "most"),
+    [
+        pytest.param(slices(1, "0.95"), 0.0, 1_000.0, 1_008, id="slices: a twentieth of 20 160 minutes"),
+        pytest.param(ratio_slices(1), 10.0, 990.0, 822, id="ratio slices: 0.04 of 20 160 over 0.98 is 822.857"),
+    ],
+)
+def test_two_weeks_at_95_percent_allow_so_many_minutes_of_outage(
+    method: Budgeting, baseline: float, outage: float, most: int
+) -> None:
+    """OpenSLO's example: a budget of 1 008 minutes; where 1 % always fails and 99 % in an outage, of 822.857."""
+    found = [
+        compliance(minutes(0, [outage] * down + [baseline] * (2 * WEEK - down)), method, first=0, end=2 * WEEK)
+        for down in (most, most + 1)
+    ]
+    assert found[0] >= 0.95 > found[1]
+
+
+# --- silence: a minute without traffic (0 of 0), a minute without data (None)
+
+
+@pytest.mark.parametrize(
+    ("silence", "expected"),
+    [
+        pytest.param({}, [(1, 0, 2), (9, 2, 2)], id="left out unless said otherwise"),
+        pytest.param({"no_traffic": Silence.GOOD}, [(1, 0, 2), (3, 0, 2), (9, 2, 2)], id="no traffic is good"),
+        pytest.param({"no_data": Silence.GOOD}, [(1, 0, 2), (5, 0, 2), (7, 0, 2), (9, 2, 2)], id="no data is good"),
+        pytest.param({"no_data": Silence.BAD}, [(1, 0, 2), (5, 2, 2), (7, 2, 2), (9, 2, 2)], id="no data is bad"),
+    ],
+)
+def test_silent_slices_are(silence: dict[str, Silence], expected: list[tuple[int, float, float]]) -> None:
+    raw = minutes(0, [0, 0, 0, 0, None, None, None, None, None, 5], [10, 10, 0, 0, 0, 0, 0, 0, 0, 10])
+    found = rows(counted(raw, slices(2, **silence), NO_EFFECTS, first=0, end=10))
+    assert [row for row in found if row[2]] == expected
+
+
+def test_a_minute_without_traffic_was_observed_and_one_without_data_was_not() -> None:
+    raw = minutes(0, [0, None], 0)
+    for method in (OCCURRENCES, slices(1), ratio_slices(1)):
+        found = counted(raw, method, NO_EFFECTS, first=0, end=2)
+        assert (found.minute.tolist(), found.known_ms.tolist(), found.total.tolist()) == ([0], [60_000], [0])
+
+
+def test_an_idle_ratio_slice_leaves_the_others_what_they_are() -> None:
+    assert compliance(minutes(0, [5, 0], [10, 0]), ratio_slices(1), first=0, end=2) == 0.5
+
+
+# --- freshness: raw minutes are one event each, bad without a success
+
+
+def hold(successes: Sequence[int | None], minutes_held: int) -> list[tuple[int, float]]:
+    raw = minutes(0, [None if one is None else 1 - one for one in successes], 1)
+    found = counted(raw, OCCURRENCES, NO_EFFECTS, hold=minutes_held, first=0, end=len(successes))
+    return [(minute, bad) for minute, bad, _ in rows(found)]
+
+
+def test_a_success_is_good_for_its_minutes() -> None:
+    assert hold([1, 0, 0, 0, 1, 0], 3) == [(0, 0), (1, 0), (2, 0), (3, 1), (4, 0), (5, 0)]
+
+
+def test_without_a_success_nothing_is_known_until_it_has_been_watched_for_long_enough() -> None:
+    assert hold([0, 0, 0, 0, 0], 3) == [(3, 1), (4, 1)]
+
+
+def test_a_gap_in_what_is_known_neither_ends_a_success_nor_hides_a_failure() -> None:
+    assert hold([1, None, 0, 0, 0, None, 0], 3) == [(0, 0), (2, 0), (3, 1), (4, 1), (6, 1)]
+
+
+# --- the ledger
+
+
+def exclusion(first: int, end: int, treatment: Treatment = Treatment.REMOVED) -> Exclusion:
+    return Exclusion(1, first, end, treatment)
+
+
+@pytest.mark.parametrize("method", [OCCURRENCES, slices(1), ratio_slices(1)])
+@pytest.mark.parametrize(
+    ("treatment", "expected"),
+    [
+        pytest.param(Treatment.REMOVED, 60 / 8_640, id="removed: 0.69 %"),
+        pytest.param(Treatment.GOOD, 60 / 10_080, id="good: 0.60 %"),
+    ],
+)
+def test_a_day_of_maintenance_in_a_week_with_an_hour_of_outage(
+    method: Budgeting, treatment: Treatment, expected: float
+) -> None:
+    raw = minutes(0, [1_000] * 60 + [0] * (WEEK - DAY - 60) + [900] * DAY)
+    effects = Effects((exclusion(WEEK - DAY, WEEK, treatment),))
+    assert 1 - compliance(raw, method, effects, first=0, end=WEEK) == pytest.approx(expected)
+
+
+def test_what_is_removed_was_not_observed_and_what_is_good_was() -> None:
+    raw = minutes(0, [5] * 4, 10)
+    effects = Effects((exclusion(1, 2), exclusion(3, 9, Treatment.GOOD)))
+    found = counted(raw, OCCURRENCES, effects, first=0, end=4)
+    assert rows(found) == [(0, 5, 10), (2, 5, 10), (3, 0, 10)]
+    assert found.known_ms.sum() == 180_000
+
+
+def test_a_slice_that_is_partly_removed_is_as_long_as_its_rest() -> None:
+    raw = minutes(0, [1, 1, 1, 10, 10], 10)
+    before, after = (
+        counted(raw, slices(5), Effects((one,)), first=0, end=5) for one in (exclusion(3, 5), exclusion(0, 2))
+    )
+    assert rows(before)[-1] == (4, 0, 3)
+    assert rows(after)[-1] == (4, 3, 3)
+
+
+def test_minutes_taken_to_be_good_are_good_in_a_bad_slice_too() -> None:
+    raw = minutes(0, [10] * 5, 10)
+    found = counted(raw, slices(5), Effects((exclusion(0, 2, Treatment.GOOD),)), first=0, end=5)
+    assert (found.bad.sum(), found.total.sum()) == (3 * EVENT, 5 * EVENT)
+
+
+def test_a_debit_adds_failed_events_and_a_credit_takes_them() -> None:
+    raw = minutes(0, [5] * 4, 10)
+    debit, credit = Correction(1, 1, 3 * EVENT, 3 * EVENT), Correction(2, 2, -4 * EVENT, 0)
+    effects = Effects(corrections=(debit, credit))
+    assert rows(counted(raw, OCCURRENCES, effects, first=0, end=4)) == [(0, 5, 10), (1, 8, 13), (2, 1, 10), (3, 5, 10)]
+
+
+def test_a_credit_corrects_the_window_wherever_in_it_the_failures_were() -> None:
+    raw = minutes(0, [5] * 4, 10)
+    effects = Effects(corrections=(Correction(2, 0, -12 * EVENT, 0),))
+    found = counted(raw, OCCURRENCES, effects, first=0, end=4)
+    assert float(budgets.left_events(found.bad.sum(), found.total.sum(), 0.5)) == 12
+
+
+def test_a_debit_counts_where_nothing_was_observed() -> None:
+    effects = Effects(corrections=(Correction(1, 7, 3 * EVENT, 3 * EVENT),))
+    found = counted(no_minutes(), OCCURRENCES, effects, first=0, end=10)
+    assert (rows(found), found.known_ms.tolist()) == ([(7, 3, 3)], [0])
+
+
+def test_a_correction_of_slices_is_in_minutes_and_stands_where_its_slice_does() -> None:
+    effects = Effects(corrections=(Correction(1, 1, -2 * EVENT, 0),))
+    raw = minutes(0, [10] * 5, 10)
+    assert rows(counted(raw, slices(5), effects, first=0, end=5))[-1] == (4, 3, 5)
+
+
+# --- locality
+
+COUNTS = st.lists(st.one_of(st.none(), st.tuples(st.integers(0, 3), st.integers(0, 3))), min_size=30, max_size=60)
+METHODS = st.sampled_from(
+    [
+        OCCURRENCES,
+        slices(1),
+        slices(5, no_data=Silence.BAD, no_traffic=Silence.GOOD),
+        slices(6),
+        ratio_slices(4, no_data=Silence.GOOD),
+        ratio_slices(9),
+    ]
+)
+EFFECTS = st.sampled_from(
+    [
+        NO_EFFECTS,
+        Effects((exclusion(7, 13), exclusion(20, 22, Treatment.GOOD)), (Correction(3, 11, -EVENT, 0),)),
+        Effects(corrections=(Correction(1, 25, EVENT, EVENT),)),
+    ]
+)
+
+
+def random_minutes(counts: list[tuple[int, int] | None]) -> SliMinutes:
+    bad = [None if one is None else float(min(one)) for one in counts]
+    return minutes(0, bad, [0.0 if one is None else float(max(one)) for one in counts])
+
+
+def columns(found: SliMinutes) -> list[list[int]]:
+    return [column.tolist() for column in (found.minute, found.bad, found.total, found.known_ms)]
+
+
+@given(COUNTS, METHODS, EFFECTS, st.integers(0, 5), st.integers(0, 60))
+def test_any_part_is_counted_like_the_whole(
+    counts: list[tuple[int, int] | None], method: Budgeting, effects: Effects, held: int, cut: int
+) -> None:
+    raw = random_minutes(counts)
+    whole = counted(raw, method, effects, hold=held, first=0, end=70)
+    parts = []
+    for first, end in ((0, cut), (cut, 70)):
+        begin, stop = reach(method, held, first=first, end=end)
+        parts.append(counted(raw.between(begin, stop), method, effects, hold=held, first=first, end=end))
+    assert columns(whole) == [a + b for a, b in zip(columns(parts[0]), columns(parts[1]), strict=True)]
+
+
+@given(COUNTS, METHODS, EFFECTS, st.integers(0, 5), st.integers(0, 29), st.integers(1, 5))
+def test_a_change_of_raw_minutes_changes_nothing_beyond_what_it_affects(
+    counts: list[tuple[int, int] | None], method: Budgeting, effects: Effects, held: int, at: int, length: int
+) -> None:
+    changed = counts[:at] + [(1, 1)] * min(length, len(counts) - at) + counts[at + length :]
+    first, end = affected(method, held, first=at, end=at + length)
+    before, after = (
+        counted(random_minutes(one), method, effects, hold=held, first=0, end=100) for one in (counts, changed)
+    )
+    for lo, hi in ((0, first), (end, 100)):
+        assert columns(before.between(lo, hi)) == columns(after.between(lo, hi))
+
+
+@given(COUNTS, METHODS, st.integers(0, 29), st.integers(1, 9))
+def test_more_good_events_never_lower_what_is_left(
+    counts: list[tuple[int, int] | None], method: Budgeting, at: int, more: int
+) -> None:
+    if counts[at] is None:
+        return
+    raw = random_minutes(counts)
+    total = raw.total + np.where(raw.minute == at, more * EVENT, 0)
+    better = SliMinutes(raw.minute, raw.bad, total, raw.known_ms)
+    before, after = (compliance(one, method, first=0, end=180) for one in (raw, better))
+    assert np.isnan(before) or after >= before
