@@ -44,7 +44,7 @@ class Proposal:
     def why(self) -> str:
         """What the target is taken from."""
         kept = f"{self.total:,.0f} events of history would have used {self.spent * 100:.0f} % of this budget"
-        return kept if self.spent <= MOST_SPENT else f"{kept}: no looser target is proposed"
+        return kept if round(self.spent, 9) <= float(MOST_SPENT) else f"{kept}: no looser target is proposed"
 
 
 def proposed(service: str, source: str, roles: frozenset[Role], span: SignalSpan) -> tuple[Proposal, ...]:

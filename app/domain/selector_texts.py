@@ -7,7 +7,9 @@ from app.domain.selectors import Match, Matcher, MetricSelector
 from app.domain.series import clip
 
 _QUOTED = r'"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\''
-_TOKEN = re.compile(rf"\s*(?:(?P<quoted>{_QUOTED})|(?P<word>[a-zA-Z_:][a-zA-Z0-9_:.]*)|(?P<sign>=~|!~|!=|=|\{{|\}}|,))")
+_TOKEN = re.compile(
+    rf"\s*(?:(?P<quoted>{_QUOTED})|(?P<word>[a-zA-Z_:][a-zA-Z0-9_:.]*)|(?P<number>[0-9.]+)|(?P<sign>=~|!~|!=|=|\{{|\}}|,))"
+)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 
