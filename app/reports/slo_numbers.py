@@ -123,6 +123,40 @@ class Numbers:
         return healths.judged(self.left[at], firing, out, newest_ms, self.until_ms, slo.policy)
 
 
+def of_new(slo: Slo, until_minute: int) -> SloNow:
+    """Of an objective that nothing is known of yet."""
+    until_ms = until_minute * MINUTE_MS
+    nothing = [
+        PairNow(
+            pair.name,
+            pair.severity,
+            float(pair.factor),
+            Burn(pair.long_minutes, None, 0.0, 0.0),
+            Burn(pair.short_minutes, None, 0.0, 0.0),
+            "inactive",
+            None,
+        )
+        for pair in slo.alerting.pairs
+    ]
+    return SloNow(
+        slo_id=slo.id,
+        window=Span(until_ms, until_ms, 0.0, 0.0, 0.0),
+        compliance=None,
+        budget_events=None,
+        budget_left=None,
+        budget_left_events=None,
+        budget_left_seconds=None,
+        coverage=0.0,
+        excluded_seconds=0.0,
+        pairs=tuple(nothing),
+        exhaustion=Exhaustion(None, None, None, 0),
+        health=Health.NO_DATA,
+        reason="It is new: its history is about to be read.",
+        newest_known_ms=None,
+        backfilled=0.0,
+    )
+
+
 def calendar_period(slo: Slo, until_ms: int) -> Period | None:
     """The period that a calendar window is in, by its newest minute; None of a rolling one."""
     return None if isinstance(slo.window, Rolling) else periods.period_at(slo.window, until_ms - MINUTE_MS)

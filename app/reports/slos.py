@@ -9,9 +9,10 @@ from app.domain.slo_board import SloBoard
 from app.domain.slos import Health, Slo
 from app.domain.states import State
 from app.domain.sums import SloNow
-from app.reports import slo_words
+from app.reports import slo_numbers, slo_words
 from app.reports.slo_numbers import Numbers, Open
 from app.store import burn_alerts
+from app.store import slos as store
 from app.store.engine import Connection
 
 NEVER_MS = 1 << 62
@@ -43,9 +44,26 @@ class Listed:
 
 
 def now(board: SloBoard, db: Connection, slos: Sequence[Slo]) -> dict[int, SloNow]:
-    """The one code path to an objective's numbers: one read of the rings, one of the open alerts."""
-    numbers = Numbers(board, board.sums([slo.id for slo in slos]), slos, opened(db, slos))
-    return {slo.id: numbers.of(slo) for slo in slos}
+    """The one code path to an objective's numbers: one read of the rings, one of the open alerts.
+
+    Of one that was saved a moment ago, and that the rings do not hold yet, nothing is known.
+    """
+    held = {slo.id for slo in board.slos()}
+    known = [slo for slo in slos if slo.id in held]
+    numbers = Numbers(board, board.sums([slo.id for slo in known]), known, opened(db, known))
+    found = {slo.id: numbers.of(slo) for slo in known}
+    return found | {slo.id: slo_numbers.of_new(slo, board.until_minute) for slo in slos if slo.id not in held}
+
+
+def find(board: SloBoard, db: Connection, slug: str) -> Slo:
+    """The objective of that name, even when it was saved a moment ago. Raises Missing."""
+    stored = None if any(slo.slug == slug for slo in board.slos()) else store.by_slug(db, slug)
+    return stored or board.find(slug)
+
+
+def one(board: SloBoard, db: Connection, slug: str) -> SloRow:
+    """Raises Missing."""
+    return rows(board, db, [find(board, db, slug)])[0]
 
 
 def opened(db: Connection, slos: Sequence[Slo]) -> Open:

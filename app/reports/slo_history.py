@@ -1,0 +1,48 @@
+"""Minutes of an objective's past, as they count: what charts, replays and lists of periods are made of.
+
+What the tables hold and what the rings know better, counted by the one rule; the newest point of a chart is therefore
+the tile's number to the last bit.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.domain import counting
+from app.domain.samples import Ints
+from app.domain.sli_minutes import SliMinutes, replaced
+from app.domain.slo_board import SloBoard
+from app.domain.slos import Slo
+from app.store import sli_rollups
+from app.store.engine import Connection
+
+
+def raw(board: SloBoard, db: Connection, sli_id: int, *, first: int, end: int) -> SliMinutes:
+    """An SLI's minutes [first, end) as they were measured."""
+    stored = sli_rollups.minutes(db, sli_id, first=first, end=end)
+    newest = board.newest(sli_id).between(first, end)
+    return replaced(stored, newest, touched=newest.minute) if len(newest) else stored
+
+
+def counted(board: SloBoard, db: Connection, slo: Slo, *, first: int, end: int) -> SliMinutes:
+    """An objective's minutes [first, end) as they count."""
+    hold = slo.indicator.hold_minutes
+    first_raw, end_raw = counting.reach(slo.budgeting, hold, first=first, end=end)
+    found = raw(board, db, slo.sli_id, first=first_raw, end=end_raw)
+    return counting.counted(found, slo.budgeting, board.effects(slo.id), hold=hold, first=first, end=end)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sums:
+    """Of k windows: millionths of events, and milliseconds."""
+
+    bad: Ints
+    total: Ints
+    known_ms: Ints
+
+
+def sums(of: SliMinutes, *, begins: Ints, ends: Ints) -> Sums:
+    """Of the windows [begin, end), in minutes."""
+    since, until = np.searchsorted(of.minute, begins), np.searchsorted(of.minute, ends)
+    columns = [np.concatenate(([0], np.cumsum(column))) for column in (of.bad, of.total, of.known_ms)]
+    return Sums(*(running[until] - running[since] for running in columns))
