@@ -1,7 +1,7 @@
 """Where a threshold lies among the bounds of buckets, and how many observations lie within it."""
 
 from collections.abc import Sequence
-from math import inf, isclose, isfinite, log
+from math import isclose, isfinite, log
 
 import numpy as np
 
@@ -49,7 +49,7 @@ def within(bins: Bins, threshold: float, *, interpolate: bool) -> float:
     bounds = bins.bounds
     whole = int(np.searchsorted(bounds, threshold * (1 + NEAR), side="right"))
     good = float(bins.counts[:whole].sum())
-    if not interpolate or whole == len(bounds) or bounds[whole] == inf:
+    if not interpolate or whole == len(bounds):
         return good
     lower = float(bounds[whole - 1]) if whole else 0.0
     if threshold <= lower:

@@ -39,6 +39,16 @@ def test_failures_that_were_never_heard_of_did_not_happen() -> None:
     assert minutes(ratio(good=WORKED, bad=FAILED), requests("200", 0, 50)) == {1: (0, 50, 60)}
 
 
+def test_failures_that_are_heard_of_later_did_not_happen_before() -> None:
+    found = minutes(ratio(bad=FAILED, total=ALL), requests("200", 0, 50, 90), requests("500", 4, 5, first=70))
+    assert found == {1: (0, 50, 60), 2: (1, 41, 60)}
+
+
+def test_gauges_are_not_added_up() -> None:
+    told = (gauge(ALL, [(10, 5), (40, 6), (70, 9)], code="500"),)
+    assert minutes(ratio(bad=FAILED, total=ALL), *told) == {}
+
+
 def test_successes_that_were_never_heard_of_are_unknown_and_not_failures() -> None:
     assert minutes(ratio(good="answers_total", total=ALL), requests("200", 0, 50)) == {}
     assert minutes(ratio(good=WORKED, total=ALL), requests("500", 0, 50)) == {}
