@@ -21,11 +21,11 @@ from typing import TypeAlias
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.web import api, demo, deps, errors, ingest, live, openapi, ops, pages, reference, render
+from app.web import api, demo, deps, errors, ingest, live, openapi, ops, pages, reference, render, slos_api
 from app.web.envelope import Envelope
 from app.web.gate import Gate
 
-ROUTERS = (pages.router, api.router, reference.router, demo.router)
+ROUTERS = (pages.router, api.router, slos_api.router, reference.router, demo.router)
 
 Handler: TypeAlias = Callable[[int, FrameType | None], object]
 

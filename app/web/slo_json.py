@@ -1,10 +1,12 @@
 """Objectives as flat JSON rows and as the object of one: the fields that `slo_models` describes."""
 
 from app.domain import agreements, slo_fields
+from app.domain.ageing import Leaving
 from app.domain.slo_settings import plain
 from app.domain.slos import Slo
 from app.domain.sums import PairNow, SloNow
 from app.reports import slo_words
+from app.reports.slo_explained import Explained
 from app.reports.slos import SloRow
 from app.web import times
 
@@ -100,3 +102,38 @@ def agreement(slo: Slo, now: SloNow) -> Row:
 
 def time(at_ms: int | None) -> str | None:
     return None if at_ms is None else times.iso(at_ms)
+
+
+def explained(of: Explained) -> Row:
+    return {
+        "formula": of.formula,
+        "operands": [{"name": one.name, "value": one.value, "unit": one.unit} for one in of.operands],
+        "silence": of.silence,
+        "series": [
+            {"field": one.field, "selector": one.selector, "number": one.number, "examples": list(one.examples)}
+            for one in of.series
+        ],
+        "doubts": list(of.doubts),
+        "gaps": [{"start": time(one.start_ms), "end": time(one.end_ms)} for one in of.gaps],
+        "gaps_left_out": of.gaps_left_out,
+        "exclusions": [
+            {
+                "entry": one.entry_id,
+                "start": time(one.start_ms),
+                "end": time(one.end_ms),
+                "treatment": one.treatment.value,
+            }
+            for one in of.exclusions
+        ],
+    }
+
+
+def leaving(one: Leaving, cause: str) -> Row:
+    return {
+        "at": time(one.at_ms),
+        "share": one.share,
+        "bad_events": one.bad_events,
+        "start": time(one.start_ms),
+        "end": time(one.end_ms),
+        "cause": cause,
+    }
