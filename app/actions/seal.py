@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from app import logs
-from app.actions import seal_due, seal_histograms, seal_load, seal_scalars, seal_signals, seal_slis
+from app.actions import seal_due, seal_histograms, seal_load, seal_scalars, seal_signals, seal_slis, seal_summary
 from app.actions.bindings import Bindings
 from app.actions.learn import HISTOGRAMS, learn
 from app.actions.seal_due import LAG_MS
@@ -32,13 +32,11 @@ from app.domain.signals import MINUTE_MS
 from app.domain.standing import Standings
 from app.store import chunks, days, dialect, journal, leases, rollups, seals, series, services, signals
 from app.store.codec import Columns
-from app.store.days import Day
 from app.store.engine import Connection, Store
 from app.store.journal import Outline
 from app.store.leases import Lease
 from app.store.seals import SealState
 from app.store.signals import SignalRow
-from app.store.touches import Touched
 
 log = logs.get("seal")
 
@@ -113,6 +111,11 @@ class Sealer:
     def is_leader(self) -> bool:
         """Whether this process is the one that seals, as far as it knows."""
         return self._store.is_sqlite or self._lease is not None
+
+    def keep_lead(self, db: Connection) -> None:
+        """To be called in every transaction that only the leader may make. Raises Unavailable when that is another."""
+        if not self._store.is_sqlite and (self._lease is None or not leases.renew(db, self._lease)):
+            raise Unavailable("Another process has taken over sealing.", code="not_leader")
 
     def let_go(self) -> None:
         """Leave sealing to another process, at once."""
@@ -192,14 +195,13 @@ class Sealer:
                 made += sealed
                 signal_rows += self._signals(db, *sealed)
         sli_rows = self._sli_rows(made)
-        newest, touched = _summary(made, signal_rows, number)
+        newest, touched = seal_summary.of(made, signal_rows, number=number)
         with self._store.writing() as db:
-            if self._lease is not None and not leases.renew(db, self._lease):
-                raise Unavailable("Another process has taken over sealing.", code="not_leader")
+            self.keep_lead(db)
             rollups.remove(db, (piece for one in made for piece in one.replaced))
             chunks.write(db, (chunk for one in made for chunk in one.chunks))
             rollups.write(db, (piece for one in made for piece in one.pieces))
-            days.note(db, _days(made))
+            days.note(db, seal_summary.days_of(made))
             signals.write(db, signal_rows, resolution_ms=MINUTE_MS)
             seal_signals.refresh_hours(db, signal_rows)
             seal_slis.write(db, sli_rows, now_ms=now_ms)
@@ -274,27 +276,3 @@ class Sealer:
             standing.value_at[ids],
             standing.last_value[ids],
         )
-
-
-def _days(made: Sequence[seal_scalars.Sealed]) -> set[Day]:
-    """The days of services that got new rows."""
-    return {
-        Day(service_id, day)
-        for one in made
-        for service_id, minutes in one.minutes.items()
-        for day in np.unique(minutes * MINUTE_MS // days.DAY_MS).tolist()
-    }
-
-
-def _summary(
-    made: Sequence[seal_scalars.Sealed], rows: Sequence[SignalRow], number: int
-) -> tuple[dict[int, int], Touched]:
-    """Newest sample times by service, and what followers have to read again."""
-    newest: dict[int, int] = {}
-    for one in made:
-        for service_id, at_ms in one.newest.items():
-            if service_id:
-                newest[service_id] = max(at_ms, newest.get(service_id, at_ms))
-    first_ms = min((row.bucket_ms for row in rows), default=0)
-    end_ms = max((row.bucket_ms for row in rows), default=0) + MINUTE_MS
-    return newest, Touched(number, first_ms, end_ms, frozenset(row.service_id for row in rows))

@@ -38,7 +38,7 @@ def made(db: Connection, sealed: Sequence[Sealed], bound: Bound, *, sealed_befor
     """Of all SLIs that the sealed series measure. Minutes nothing was sealed in before need no stored cells."""
     cells, grown = _own(sealed, bound)
     gone = [piece for one in sealed for piece in one.replaced if _is_tapped(bound, piece.series_id)]
-    touched = _either(spoken(bound, cells, grown), spoken(bound, *_told_apart(gone)))
+    touched = _either(spoken(bound, cells, grown), spoken(bound, *told_apart(gone)))
     if not touched:
         return SliRows()
     keys = {_key(piece) for piece in gone}
@@ -48,7 +48,7 @@ def made(db: Connection, sealed: Sequence[Sealed], bound: Bound, *, sealed_befor
         wanted = {sli_id: minute for sli_id, minute in wanted.items() if len(minute)}
         own, own_grown = cells.where((cells.minute >= first) & (cells.minute <= last)), grown
         if first * MINUTE_MS < sealed_before_ms:
-            stored, stored_grown = _told_apart(
+            stored, stored_grown = told_apart(
                 piece for piece in _stored(db, bound, wanted, first=first, last=last) if _key(piece) not in keys
             )
             stored = stored.where((stored.minute >= first) & (stored.minute <= last))
@@ -120,7 +120,7 @@ def _stored(db: Connection, bound: Bound, wanted: Mapping[int, Ints], *, first: 
         yield from rollups.of_some(db, service_id, sorted(series_ids), **span)
 
 
-def _told_apart(pieces: Iterable[Piece]) -> tuple[Cells, Grown]:
+def told_apart(pieces: Iterable[Piece]) -> tuple[Cells, Grown]:
     plain, found = rollups.told_apart(pieces)
     grown: Grown = {}
     for series_id, minutes in found:

@@ -5,7 +5,7 @@ back into use after nobody sealed for it is filled again from the beginning.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from hashlib import blake2b
@@ -123,13 +123,12 @@ def archive(db: sa.Connection, slo: Slo, edit: Edit, *, now_ms: int) -> None:
         _note(db, slo.id, edit, before=_says(slo), after="", now_ms=now_ms)
 
 
-def note_filled(db: sa.Connection, filled: Mapping[int, int]) -> None:
-    """How far back each SLI has been backfilled."""
-    if filled:
-        db.execute(
-            indicators.update().where(indicators.c.id == sa.bindparam("sli")).values(filled_ms=sa.bindparam("at")),
-            [{"sli": sli_id, "at": at_ms} for sli_id, at_ms in sorted(filled.items())],
-        )
+def note_filled(db: sa.Connection, filled: Iterable[StoredSli], *, at_ms: int) -> None:
+    """How far back SLIs have been backfilled. One that has begun anew since it was read is left alone."""
+    values = [{"sli": one.id, "made": one.created_ms} for one in filled]
+    if values:
+        own = (indicators.c.id == sa.bindparam("sli")) & (indicators.c.created_ms == sa.bindparam("made"))
+        db.execute(indicators.update().where(own).values(filled_ms=at_ms), values)
 
 
 def edits(db: sa.Connection, slo_id: int) -> Sequence[tuple[int, Edit, str, str]]:

@@ -95,10 +95,13 @@ def test_objectives_of_one_indicator_share_it_and_the_longest_history_is_wanted(
 def test_an_indicator_that_was_out_of_use_is_filled_again(store: Store) -> None:
     made = create(store, objective(failures()))
     with store.writing() as db:
-        slos.note_filled(db, {made.sli_id: NOW_MS - 30 * DAY * 60_000})
+        old = slos.slis(db)
+        slos.note_filled(db, old, at_ms=NOW_MS - 30 * DAY * 60_000)
+        assert slos.slis(db)[0].filled_ms == NOW_MS - 30 * DAY * 60_000
         slos.archive(db, made, FORM, now_ms=NOW_MS)
     again = create(store, objective(failures()), now_ms=NOW_MS + 60_000)
-    with store.reading() as db:
+    with store.writing() as db:
+        slos.note_filled(db, old, at_ms=NOW_MS - 30 * DAY * 60_000)  # of before it was archived
         (sli,) = slos.slis(db)
     assert (again.sli_id, sli.filled_ms) == (made.sli_id, NOW_MS + 60_000)
 
