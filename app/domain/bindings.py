@@ -117,19 +117,16 @@ class Bound:
         found: NDArray[np.bool_] = (series == inside) & (self.feeds.begin[inside] < self.feeds.end[inside])
         return found
 
-    def minutes(
-        self, row: Row, *, total: Matrix, weight: Matrix, series: Matrix, minute: Ints, length: int = 1
-    ) -> SliMinutes:
+    def minutes(self, row: Row, *, total: Matrix, weight: Matrix, series: Matrix, minute: Ints) -> SliMinutes:
         """What an SLI's lanes mean. The matrices are as `lanes.assemble` takes them: a line a lane, a column a minute.
 
-        Minutes in which nothing is known are not in the answer. With a `length` of 60 columns are hours, made of hour
-        cells, by their first minutes; so is the answer, and `known_ms` up to 3 600 000.
+        Minutes in which nothing is known are not in the answer.
         """
         parts: dict[str, dict[Operand, Lane]] = {}
         for (operand, _, _, part), position in row.lanes.items():
             lane = Lane(total[position], weight[position], series[position])
             parts.setdefault(part, {})[Operand(operand)] = lane
-        return self.indicators[row.service_id].minutes(LaneMinutes(minute, parts.get("", {}), parts, length))
+        return self.indicators[row.service_id].minutes(LaneMinutes(minute, parts.get("", {}), parts))
 
     def composed(self, sli_id: int, of: Mapping[int, SliMinutes]) -> SliMinutes:
         """Minutes of a composite, from those of its members."""

@@ -99,26 +99,3 @@ def test_instances_have_lanes_of_their_own() -> None:
     told = [(metric, pod) for pod in "ab" for metric in ("used", "most")]
     bound.learn(replace(gauge(metric, [], pod=pod).one, id=at + 1) for at, (metric, pod) in enumerate(told))
     assert [fed(bound, number) for number in (1, 2, 3, 4)] == [[(0, 1.0)], [(1, 1.0)], [(2, 1.0)], [(3, 1.0)]]
-
-
-def test_hours_stand_for_all_of_their_minutes() -> None:
-    """Half of an hour observed, 3 of 10 bad; of a gauge that is judged, all of its minutes."""
-    bound = Bound(SLIS)
-    bound.learn([series(5, "asked_total", code="200"), series(6, "asked_total", code="500")])
-    row = bound.rows[1]
-    matrices = {
-        "total": np.array([[7.0], [10.0]]),
-        "weight": np.array([[1_800.0], [3_600.0]]),
-        "series": np.array([[1.0], [2.0]]),
-    }
-    found = bound.minutes(row, **matrices, minute=np.array([600]), length=60)
-    assert (found.bad.tolist(), found.total.tolist(), found.known_ms.tolist()) == (
-        [3_000_000],
-        [10_000_000],
-        [1_800_000],
-    )
-    judged = Bound({1: KINDS["threshold"]({"series": "age", "side": "lt", "value": 5}, field="indicator")})
-    judged.learn([replace(gauge("age", []).one, id=1)])
-    one = {name: np.array([[value]]) for name, value in (("total", 9.0), ("weight", 240.0), ("series", 1.0))}
-    found = judged.minutes(judged.rows[1], **one, minute=np.array([600]), length=60)
-    assert (found.bad.tolist(), found.total.tolist(), found.known_ms.tolist()) == ([60e6], [60e6], [3_600_000])

@@ -81,7 +81,7 @@ class Freshness(Defaults):
 
     def _age(self, of: LaneMinutes, lane: Lane) -> Floats:
         value = np.asarray(lane.total * self._sign)
-        return value if self.tells is Tells.AGE else (of.minute + of.length) * 60.0 - value
+        return value if self.tells is Tells.AGE else (of.minute + 1) * 60.0 - value
 
     def doubts(self, found: Mapping[str, Sequence[Candidate]]) -> tuple[Doubt, ...]:
         series = found.get("series", ())

@@ -58,14 +58,12 @@ class Lane:
 class LaneMinutes:
     """All operands of one SLI in the same k minutes; an operand no series feeds is not there.
 
-    `lanes` are those of the part "", `parts` those of every part. Where only hours are kept, `length` is 60: an entry
-    is then of so many minutes, of which `minute` is the first.
+    `lanes` are those of the part "", `parts` those of every part.
     """
 
     minute: Ints
     lanes: Mapping[Operand, Lane]
     parts: Mapping[str, Mapping[Operand, Lane]] = field(default_factory=dict)
-    length: int = 1
 
 
 @dataclass(frozen=True, slots=True)

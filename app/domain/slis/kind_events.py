@@ -1,7 +1,5 @@
 """Minutes of SLIs that count events: good or bad of a total. Minutes of those that are judged: one event a minute."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,32 +13,27 @@ MINUTE_SECONDS = 60.0
 def of_bad(of: LaneMinutes, bad: Lane | None, total: Lane) -> SliMinutes:
     """Bad of all. Nothing heard of failures means that there were none: many make their series with the first."""
     failed = np.zeros(len(of.minute)) if bad is None else np.where(bad.known, bad.total, 0.0)
-    return told(of, bad=failed, total=_known(total), known_seconds=seconds_a_series(total))
+    return of_events(of.minute, bad=failed, total=_known(total), known_seconds=seconds_a_series(total))
 
 
 def of_good(of: LaneMinutes, good: Lane | None, total: Lane) -> SliMinutes:
     """Good of all. Nothing heard of good ones is unknown, never "all bad" - unless there was nothing at all."""
     worked = np.full(len(of.minute), np.nan) if good is None else _known(good)
     failed = np.where(total.total == 0, 0.0, total.total - worked)
-    return told(of, bad=failed, total=_known(total), known_seconds=seconds_a_series(total))
+    return of_events(of.minute, bad=failed, total=_known(total), known_seconds=seconds_a_series(total))
 
 
 def of_both(of: LaneMinutes, good: Lane, bad: Lane | None) -> SliMinutes:
     """Good and bad apart: all is their sum."""
     failed = np.zeros(len(of.minute)) if bad is None else np.where(bad.known, bad.total, 0.0)
-    return told(of, bad=failed, total=_known(good) + failed, known_seconds=seconds_a_series(good))
+    return of_events(of.minute, bad=failed, total=_known(good) + failed, known_seconds=seconds_a_series(good))
 
 
 def judged(of: LaneMinutes, good: Floats | NDArray[np.bool_], *, known: NDArray[np.bool_]) -> SliMinutes:
     """A minute is one event, or a share of one, where anything is known of it."""
-    total = np.where(known, float(of.length), np.nan)
-    seconds = np.where(known, MINUTE_SECONDS * of.length, 0.0)
-    return told(of, bad=(1.0 - np.asarray(good, dtype=np.float64)) * of.length, total=total, known_seconds=seconds)
-
-
-def told(of: LaneMinutes, *, bad: Floats, total: Floats, known_seconds: Floats) -> SliMinutes:
-    found = of_events(of.minute, bad=bad, total=total, known_seconds=known_seconds / of.length)
-    return found if of.length == 1 else replace(found, known_ms=found.known_ms * of.length)
+    bad = 1.0 - np.asarray(good, dtype=np.float64)
+    seconds = np.where(known, MINUTE_SECONDS, 0.0)
+    return of_events(of.minute, bad=bad, total=np.where(known, 1.0, np.nan), known_seconds=seconds)
 
 
 def seconds_a_series(lane: Lane) -> Floats:

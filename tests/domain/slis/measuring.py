@@ -113,6 +113,8 @@ def _read(bound: Bound, live: Live, found: dict[int, SliMinutes]) -> None:
     lines = np.array(row.numbers, dtype=np.int64)[:, None]
     matrices = [matrix[lines, held % RING] for matrix in (live.total, live.weight, live.series)]
     told = bound.minutes(row, total=matrices[0], weight=matrices[1], series=matrices[2], minute=held)
+    for minute in held.tolist():
+        found.pop(minute, None)  # what was known of a minute half heard of may be unknown of all of it
     for k in range(len(told)):
         found[int(told.minute[k])] = told.between(int(told.minute[k]), int(told.minute[k]) + 1)
 
