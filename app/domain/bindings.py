@@ -4,6 +4,7 @@ The live meter, sealing and backfill each keep one, fill its lanes as those of g
 what they mean: a live minute and a stored one come from the same rule.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -15,13 +16,14 @@ from app.domain.histogram_feeds import Growing
 from app.domain.lanes import Lanes, Matrix, Row
 from app.domain.live import Live
 from app.domain.samples import Floats, HistogramSample, Ints
-from app.domain.selectors import Candidate, MetricSelector, Selector
+from app.domain.selectors import Candidate, Match, MetricSelector, Selector
 from app.domain.series import Shape
 from app.domain.sli_minutes import SliMinutes
 from app.domain.slis import Indicator
 from app.domain.slis.kind import Lane, LaneMinutes, Operand
 
 NO_GROWTH = Bins(np.array([np.inf]), np.zeros(1), 0.0, exponential=False)
+Key = tuple[str, ...]
 HISTOGRAMS = (Shape.HISTOGRAM, Shape.DELTA_HISTOGRAM)
 
 
@@ -133,20 +135,35 @@ class Bound:
         return self.indicators[sli_id].composed(of)
 
 
-def _by_key(indicators: Mapping[int, Indicator]) -> dict[tuple[str, ...], list[int]]:
-    found: dict[tuple[str, ...], list[int]] = {}
-    for sli_id, indicator in indicators.items():
-        for key in {_key(selector) for selector in indicator.selectors().values()}:
-            found.setdefault(key, []).append(sli_id)
+def _by_key(indicators: Mapping[int, Indicator]) -> dict[Key, list[int]]:
+    """SLIs by what a series must have to be one of theirs: of all labels that a selector names the rarest one.
+
+    A thousand SLIs of one metric, each of its own job, would else be asked about every series of that metric.
+    """
+    selectors = [(sli_id, one) for sli_id, it in indicators.items() for one in it.selectors().values()]
+    common = Counter(key for _, selector in selectors for key in _keys(selector))
+    found: dict[Key, list[int]] = {}
+    for sli_id, selector in selectors:
+        among = found.setdefault(min(_keys(selector), key=lambda key: (common[key], key)), [])
+        if sli_id not in among:
+            among.append(sli_id)
     return found
 
 
-def _key(selector: Selector) -> tuple[str, ...]:
-    return (selector.metric,) if isinstance(selector, MetricSelector) else (selector.service, selector.source)
+def _keys(selector: Selector) -> list[Key]:
+    """What each of its series has, one suffices to find it by."""
+    if not isinstance(selector, MetricSelector):
+        return [(selector.service, selector.source)]
+    named = [it for it in selector.matchers if it.match is Match.IS and it.expected]
+    return [(selector.metric,), *((selector.metric, it.label, it.expected) for it in named)]
 
 
-def _keys_of(one: Candidate) -> tuple[tuple[str, ...], ...]:
-    return (one.metric,), (one.service, one.source)
+def _keys_of(one: Candidate) -> list[Key]:
+    return [
+        (one.metric,),
+        (one.service, one.source),
+        *((one.metric, label, value) for label, value in one.labels.items()),
+    ]
 
 
 def _selects(indicator: Indicator, one: Candidate) -> bool:

@@ -56,6 +56,26 @@ def test_a_series_is_learned_once_and_new_ones_join() -> None:
     assert [one.id for one in bound.series[3]] == [5, 9]
 
 
+def test_selectors_find_their_series_by_whatever_labels_they_name() -> None:
+    texts = [
+        "a",
+        'a{job="x"}',
+        'a{job="x",pod="1"}',
+        'a{pod=""}',
+        'a{job=~"x|y"}',
+        'a{job!="x"}',
+        'b{job="x"}',
+        'a{le="1.0"}',
+    ]
+    bound = Bound({at: ratio(text, "asked_total") for at, text in enumerate(texts)})
+    labels: list[dict[str, str]] = [{"job": "x"}, {"job": "x", "pod": "1"}, {"job": "z"}, {"le": "1"}]
+    bound.learn(series(10 + at, "a", **one) for at, one in enumerate(labels))
+    found = [
+        [at for at in range(len(texts)) if 10 + k in [one.id for one in bound.series[at]]] for k in range(len(labels))
+    ]
+    assert found == [[0, 1, 3, 4], [0, 1, 2, 4], [0, 3, 5], [0, 3, 5, 7]]
+
+
 def test_series_are_added_in_their_order_whatever_their_number() -> None:
     bound = Bound(SLIS)
     bound.learn([series(5, "asked_total")])
