@@ -75,6 +75,15 @@ class Door:
         found: object = answer.json()
         return found
 
+    def put(self, parcel: Parcel) -> None:
+        """Put something in its place, once. Raises Refused or Unreachable."""
+        try:
+            answer = self._client.put(parcel.path, content=parcel.body, headers=parcel.headers)
+        except httpx2.TransportError as error:
+            raise Unreachable(f"{parcel.path} could not be delivered.") from error
+        if not answer.is_success:
+            raise Refused(parcel.path, answer.status_code, answer.text)
+
     def _once(self, parcel: Parcel) -> httpx2.Response | None:
         """The answer, None when there was none."""
         try:

@@ -10,7 +10,7 @@ from threading import Event, Thread
 import httpx2
 
 from app import logs
-from app.demo import feed, progress
+from app.demo import feed, objectives, progress
 from app.demo.door import Refused, Unreachable
 from app.demo.progress import BackfillProgress
 
@@ -41,6 +41,7 @@ def _send(url: str, seed: int, days: int, log_format: str) -> None:
     Thread(target=_end_with_parent, args=(stopping,), name="demo-parent", daemon=True).start()
     now = datetime.now(UTC)
     live = Thread(target=_live, args=(url, seed, stopping, int(now.timestamp() * 1000)), name="demo-live")
+    Thread(target=objectives.keep, args=(url, stopping), name="demo-objectives", daemon=True).start()
     try:
         with progress.bar() as drawn, httpx2.Client(base_url=url, timeout=TELL_SECONDS) as page:
             tell = _both(progress.shown(drawn), page, live)
