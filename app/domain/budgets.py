@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from app.domain.samples import Floats
 from app.domain.sli_minutes import EVENT
-from app.domain.sums import Exhaustion, Sums
+from app.domain.sums import Exhaustion
 from app.domain.windows import Period
 
 BAND_PAIRS = 3
@@ -75,12 +75,6 @@ def out_seconds(
     chosen = _chosen(bad, minutes, least_failures)
     rows = np.arange(len(left_now))
     return _seconds(left_now, bad[rows, chosen], minutes[rows, chosen])
-
-
-def out_seconds_of(sums: Sums, allowed: Floats, least_failures: ArrayLike) -> Floats:
-    """`out_seconds` of every row of sums whose window is rolling."""
-    now = left_events(sums.bad[:, 0], sums.total[:, 0], allowed)
-    return out_seconds(now, sums.bad[:, 1::2], sums.window_minutes[:, 1::2], least_failures)
 
 
 def exhaustion(

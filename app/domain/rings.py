@@ -157,11 +157,16 @@ class Rings:
         asked = ASK_FROM_MINUTE + rows[at] % (60 - ASK_FROM_MINUTE)  # not all rows in the same minute
         for ahead, wanted in ((0, start % 60 > 0), (1, start % 60 >= asked)):
             hour = start // 60 + ahead
-            lacks = wanted & ~self._edges.held(slot, hour)
+            lacks = wanted & (hour * 60 < self.near) & ~self._edges.held(slot, hour)
             yield from zip(at[lacks].tolist(), hour[lacks].tolist(), strict=True)
 
     def put_edge(self, row: int, hour: int, minutes: Triples, starts: Ints) -> None:
-        """The 60 minutes of an hour, for those of the row's windows that start in it or the hour before."""
+        """The 60 minutes of an hour, for those of the row's windows that start in it or the hour before.
+
+        Hours that are near are not for edges: their minutes may still change one by one.
+        """
+        if hour * 60 >= self.near:
+            return
         for window in np.flatnonzero(self._edges.slot[row] != NOT_LONG).tolist():
             if hour - int(starts[window]) // 60 in (0, 1):
                 self._edges.put(int(self._edges.slot[row, window]), hour, minutes)

@@ -30,8 +30,10 @@ class SliMinutes:
 
     def between(self, first: int, end: int) -> "SliMinutes":
         """The minutes [first, end)."""
-        lo, hi = np.searchsorted(self.minute, (first, end))
-        return SliMinutes(*(getattr(self, name)[lo:hi] for name in COLUMNS))
+        lo, hi = self.minute.searchsorted((first, end)).tolist()
+        if lo == 0 and hi == len(self.minute):
+            return self
+        return SliMinutes(self.minute[lo:hi], self.bad[lo:hi], self.total[lo:hi], self.known_ms[lo:hi])
 
 
 COLUMNS = ("minute", "bad", "total", "known_ms")
