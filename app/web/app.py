@@ -21,11 +21,36 @@ from typing import TypeAlias
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.web import api, demo, deps, errors, ingest, live, openapi, ops, pages, reference, render, slos_api
+from app.web import (
+    api,
+    badges,
+    demo,
+    deps,
+    errors,
+    ingest,
+    live,
+    openapi,
+    ops,
+    pages,
+    reference,
+    render,
+    slo_ledger_api,
+    slo_reads,
+    slos_api,
+)
 from app.web.envelope import Envelope
 from app.web.gate import Gate
 
-ROUTERS = (pages.router, api.router, slos_api.router, reference.router, demo.router)
+ROUTERS = (
+    badges.router,  # before the pages: a service's address takes everything below it
+    pages.router,
+    slos_api.router,
+    slo_reads.router,
+    slo_ledger_api.router,
+    api.router,
+    reference.router,
+    demo.router,
+)
 
 Handler: TypeAlias = Callable[[int, FrameType | None], object]
 

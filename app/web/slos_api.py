@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from app.actions import slos as acting
 from app.domain.errors import Missing
+from app.domain.json_values import Reading
 from app.domain.slos import Slo
 from app.reports import slo_budgets, slo_explained, slo_gates, slos
 from app.store import slos as store
@@ -56,7 +57,7 @@ def create_slo(
     """Define an objective. Its history is read from what is stored already, newest first."""
     with burnline.store.writing() as db:
         draft = acting.read(db, fields_of(told), unseen=unseen)
-        edit = Edit(author or by.name, "api", note)
+        edit = edit_of(by, author=author, note=note)
         made = acting.create(db, draft, edit, now_ms=times.to_ms(now), kept_ms=kept_ms(burnline))
     burnline.revision += 1
     return tabular.as_json(slo_json.definition(made), status=201)
@@ -96,7 +97,7 @@ def change_slo(
     with burnline.store.writing() as db:
         before = stored(db, slo)
         draft = acting.read(db, {"slo": before.slug, **fields_of(told)}, unseen=unseen)
-        edit = Edit(author or by.name, "api", note)
+        edit = edit_of(by, author=author, note=note)
         made = acting.change(db, before, draft, edit, now_ms=times.to_ms(now), kept_ms=kept_ms(burnline))
     burnline.revision += 1
     return tabular.as_json(slo_json.definition(made))
@@ -108,7 +109,7 @@ def archive_slo(
 ) -> Response:
     """Take an objective out of use. What it was and did stays stored, and its name may be given again."""
     with burnline.store.writing() as db:
-        acting.archive(db, stored(db, slo), Edit(author or by.name, "api", note), now_ms=times.to_ms(now))
+        acting.archive(db, stored(db, slo), edit_of(by, author=author, note=note), now_ms=times.to_ms(now))
     burnline.revision += 1
     return Response(status_code=204)
 
@@ -129,6 +130,12 @@ def gate(burnline: deps.Burnline, slo: str) -> Response:
             "budget_left": found.row.now.budget_left,
         }
     )
+
+
+def edit_of(by: deps.Actor, *, author: str, note: str) -> Edit:
+    """Who did it, and why. Raises Invalid for text that no database takes."""
+    said = Reading({"author": author, "note": note})
+    return Edit(said.text("author", usual="") or by.name, "api", said.text("note", usual=""))
 
 
 def stored(db: Connection, slug: str) -> Slo:
