@@ -35,6 +35,7 @@ from app.web import (
     reference,
     render,
     slo_ledger_api,
+    slo_pages,
     slo_reads,
     slos_api,
 )
@@ -43,6 +44,7 @@ from app.web.gate import Gate
 
 ROUTERS = (
     badges.router,  # before the pages: a service's address takes everything below it
+    slo_pages.router,
     pages.router,
     slos_api.router,
     slo_reads.router,

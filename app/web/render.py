@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
 from app.config import asset
-from app.reports import formats
+from app.reports import formats, slo_words
 from app.web import deps
 from app.web.static import Static
 
@@ -33,6 +33,7 @@ def environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.globals["static_url"] = static().url
+    made.globals["words"] = slo_words
     made.filters.update({name: entry for name, entry in vars(formats).items() if _is_format(entry)})
     return made
 

@@ -11,13 +11,15 @@ from app.domain.board import Board
 from app.domain.changes import Change
 from app.domain.recipes import RecipeBook
 from app.domain.signals import MINUTE_MS
+from app.domain.slo_board import SloBoard
 from app.store import changes, migrate
 from app.store.engine import Store, open_store
 from app.web import app as web
 from app.web import server
 from app.web.deps import App
-from tests.reports import cast
+from tests.reports import cast, slo_cast, slo_past
 from tests.reports.cast import Member
+from tests.reports.slo_cast import SloCast
 from tests.web.conftest import Clock, NullIngest
 
 
@@ -40,18 +42,23 @@ class Stage:
 
 
 @contextmanager
-def staged(folder: Path, members: tuple[Member, ...] = cast.CAST) -> Iterator[Stage]:
-    """The application, running."""
+def staged(folder: Path, members: tuple[Member, ...] = cast.CAST, *, objectives: bool = False) -> Iterator[Stage]:
+    """The application, running; with the cast of objectives and their past."""
     board, clock = cast.board(members), Clock()
     store = open_store(f"sqlite:///{folder / 'burnline.db'}")
     migrate.upgrade(store)
     with store.writing() as db:
         deploy = Change("checkout", cast.NOW_MS - 21 * MINUTE_MS, "v2.43", "Deploy")
         changes.record(db, deploy, now_ms=cast.NOW_MS)
+        if objectives:
+            slo_past.store(db)
+            slo_past.enter(db)
+            slo_cast.open_alerts(db)
     burnline = App(
         settings=Settings.from_environment({}, {}),
         store=store,
         board=board,
+        slos=SloCast() if objectives else SloBoard(),
         ingest=NullIngest(),
         recipes=RecipeBook([]),
         build="stage",

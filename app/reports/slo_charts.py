@@ -1,0 +1,56 @@
+"""What the chart of an objective's budget is drawn from; the browser owns theme and layout (static/js/budgets.js)."""
+
+from zoneinfo import ZoneInfo
+
+from app.domain.ledger import Effects
+from app.domain.signals import MINUTE_MS
+from app.domain.windows import Rolling
+from app.reports import charts, formats, slo_words
+from app.reports.slo_pages import Detail
+
+AHEAD = 0.22
+"""So much of a chart is what is to come, of a rolling window."""
+
+
+def payload(of: Detail, effects: Effects, *, zone: ZoneInfo, is_now: bool = True) -> dict[str, object]:
+    """JSON-ready: times are Unix ms, shares of the budget; null is "no data"."""
+    now = of.row.now
+    rolling = isinstance(of.row.slo.window, Rolling)
+    end_ms = of.end_ms
+    if is_now:
+        end_ms = round(of.end_ms + AHEAD * (of.end_ms - of.start_ms)) if of.ends_ms is None else of.ends_ms
+    return {
+        "slo": of.row.slo.slug,
+        "rolling": rolling,
+        "start": of.start_ms,
+        "until": of.end_ms,
+        "end": end_ms,
+        "times": of.budget.times_ms,
+        "left": charts.rounded(of.budget.left),
+        "deploys": [{"at": one.at_ms, "version": one.version} for one in of.budget.changes],
+        "exclusions": [
+            [max(one.first * MINUTE_MS, of.start_ms), min(one.end * MINUTE_MS, end_ms)]
+            for one in effects.exclusions
+            if one.first * MINUTE_MS < end_ms and one.end * MINUTE_MS > of.start_ms
+        ],
+        "leaving": [{"at": one.at_ms, "from": one.from_ms, "share": one.share, "why": why} for one, why in of.leaving]
+        if is_now
+        else [],
+        "out": now.exhaustion.at_ms if is_now and (now.budget_left or 0) > 0 else None,
+        "caption": caption(of, zone=zone),
+        "zone": {
+            "name": formats.zone_name(of.end_ms, zone=zone),
+            "offsets": charts.offsets(of.start_ms, end_ms, zone=zone),
+        },
+    }
+
+
+def caption(of: Detail, *, zone: ZoneInfo) -> str:
+    """The chart in words, for those who cannot see it and those in a hurry."""
+    known = [one for one in of.budget.points() if one.budget_left is not None]
+    if not known:
+        return "No data in this range."
+    lowest = min(known, key=lambda one: one.budget_left or 0.0)
+    at = formats.clock(lowest.at_ms, zone=zone, now_ms=of.until_ms)
+    first, last = (slo_words.share(one.budget_left) for one in (known[0], known[-1]))
+    return f"From {first} to {last}, lowest {slo_words.share(lowest.budget_left)} at {at}."

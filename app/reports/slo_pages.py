@@ -1,0 +1,138 @@
+"""What the pages about objectives show: the list, and one objective with its past, its ledger and its alerts."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.domain import agreements, healths, periods
+from app.domain.ageing import Leaving
+from app.domain.agreements import Standing
+from app.domain.healths import Gate
+from app.domain.ledger import Entry, EntryKind, Treatment
+from app.domain.signals import HOUR_MS, MINUTE_MS
+from app.domain.slo_board import SloBoard
+from app.domain.slos import Health, Slo
+from app.domain.windows import Rolling
+from app.reports import formats, signals, slo_budgets, slo_words, slos
+from app.reports.slo_budgets import Budget, Point
+from app.reports.slos import SloRow
+from app.store import burn_alerts, ledger
+from app.store.burn_alerts import Alert
+from app.store.engine import Connection
+
+DAY_MS = 24 * HOUR_MS
+TABLE_ROWS = 60
+ICONS = ((("exhausted", "at_risk"), "crit"), (("watch",), "warn"), (("no_data",), "no-data"))
+KINDS = {
+    EntryKind.EXCLUSION: "Exclusion",
+    EntryKind.DEBIT: "Debit",
+    EntryKind.CREDIT: "Credit",
+    EntryKind.REVERSAL: "Reversal",
+}
+TREATMENTS = {Treatment.REMOVED: "left out", Treatment.GOOD: "counted as good"}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The list: `counts` are (health, state, word, how many) of all objectives."""
+
+    rows: tuple[SloRow, ...]
+    counts: tuple[tuple[str, str, str, int], ...]
+    total: int
+    until_ms: int
+
+    @property
+    def bad(self) -> int:
+        """How many need somebody: the number in the window's title."""
+        return sum(number for _, state, _, number in self.counts if state in ("crit", "warn"))
+
+    @property
+    def icon(self) -> str:
+        """The shape of the window's icon."""
+        there = {health for health, _, _, number in self.counts if number}
+        return next((icon for names, icon in ICONS if there & set(names)), "ok")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry of the ledger in words. `reversed_by` is the entry that took it back."""
+
+    entry: Entry
+    kind: str
+    what: str
+    scope: str
+    reversed_by: Entry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One objective: what it is at, where its budget went, and what was said about it."""
+
+    row: SloRow
+    gate: Gate
+    budget: Budget
+    table: tuple[Point, ...]
+    leaving: tuple[tuple[Leaving, str], ...]
+    alerts: tuple[Alert, ...]
+    ledger: tuple[Line, ...]
+    start_ms: int
+    end_ms: int
+    ends_ms: int | None  # of a calendar period
+    standing: Standing | None  # on the steps of its agreement
+    until_ms: int
+
+
+def listed(board: SloBoard, db: Connection, *, service: str, health: str, search: str) -> Page:
+    """The objectives, worst first."""
+    found = slos.listed(board, db, service=service, health=health, search=search)
+    counts = tuple(
+        (name, slo_words.STATES[Health(name)].value, slo_words.FULL_WORDS[Health(name)], number)
+        for name, number in found.counts
+    )
+    return Page(found.rows, counts, found.total, found.until_ms)
+
+
+def detail(board: SloBoard, db: Connection, slug: str, *, span: tuple[int, int] | None = None) -> Detail:
+    """One objective; its budget over `span`, else over its own window. Raises Missing."""
+    row = slos.one(board, db, slug)
+    slo, until_ms = row.slo, board.until_minute * MINUTE_MS
+    ends_ms = None if isinstance(slo.window, Rolling) else periods.period_at(slo.window, until_ms - 1).end_ms
+    start_ms, end_ms = span or (row.now.window.start_ms, until_ms)
+    step_ms = max(MINUTE_MS, signals.step_for(start_ms, end_ms)) if end_ms > start_ms else MINUTE_MS
+    budget = slo_budgets.between(board, db, slo, start_ms=start_ms, end_ms=end_ms, step_ms=step_ms)
+    return Detail(
+        row=row,
+        gate=healths.gate(row.now.health, slo.policy),
+        budget=budget,
+        table=tuple(reversed(tuple(budget.points())[-TABLE_ROWS:])),
+        leaving=tuple(slo_budgets.leaving(board, db, slo)),
+        alerts=tuple(burn_alerts.between(db, slo.id, start_ms=row.now.window.start_ms, end_ms=until_ms + MINUTE_MS)),
+        ledger=tuple(reversed(tuple(lines(ledger.of_slo(db, slo.id, service_id=slo.service_id), slo)))),
+        start_ms=start_ms,
+        end_ms=end_ms,
+        ends_ms=ends_ms,
+        standing=agreements.standing(row.now.window.bad, row.now.window.total, slo.credits) if slo.credits else None,
+        until_ms=until_ms,
+    )
+
+
+def lines(entries: Sequence[Entry], slo: Slo) -> Iterator[Line]:
+    """The ledger in words, oldest first."""
+    reversals = {one.reverses: one for one in entries if one.reverses is not None}
+    for one in entries:
+        yield Line(one, KINDS[one.kind], _what(one, slo), _scope(one), reversals.get(one.id))
+
+
+def _what(one: Entry, slo: Slo) -> str:
+    if one.kind is EntryKind.REVERSAL:
+        return f"takes back entry {one.reverses}"
+    if one.kind is EntryKind.EXCLUSION:
+        again = f", again by {one.recurrence}" if one.recurrence else ""
+        return f"{formats.duration((one.end_ms - one.start_ms) / 1000)} {TREATMENTS[one.treatment]}{again}"
+    amount = f"{slo_words.count(one.events)} {slo_words.unit(slo)}"
+    return f"{amount} added" if one.kind is EntryKind.DEBIT else f"{amount} taken to be good"
+
+
+def _scope(one: Entry) -> str:
+    if one.scope.slo_id is not None:
+        return "this objective"
+    return "the service" if one.scope.service_id is not None else "everything"

@@ -1,0 +1,87 @@
+"""The pages about objectives and their live regions: parse, call one report, render."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from app.domain.slos import Health
+from app.reports import slo_charts, slo_pages
+from app.web import deps, render
+from app.web.view import View, Viewed, remember
+
+router = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
+
+Search = Annotated[str, Query(max_length=100)]
+Service = Annotated[str, Query(max_length=400)]
+
+
+@router.get("/slos")
+def list_page(
+    request: Request,
+    burnline: deps.Burnline,
+    view: Viewed,
+    health: Health | None = None,
+    service: Service = "",
+    q: Search = "",
+) -> Response:
+    """Every objective, worst first."""
+    return _list(request, burnline, view, health, service, q, template="slos/page.html")
+
+
+@router.get("/slos/list")
+def list_region(
+    request: Request,
+    burnline: deps.Burnline,
+    view: Viewed,
+    health: Health | None = None,
+    service: Service = "",
+    q: Search = "",
+) -> Response:
+    """The list and its counts."""
+    return _list(request, burnline, view, health, service, q, template="slos/_list.html")
+
+
+@router.get("/slos/{slo}/head")
+def slo_head(request: Request, burnline: deps.Burnline, view: Viewed, slo: str) -> Response:
+    """An objective's health and its figures."""
+    return _detail(request, burnline, view, slo, template="slos/_head.html")
+
+
+@router.get("/slos/{slo}")
+def slo_page(request: Request, burnline: deps.Burnline, view: Viewed, slo: str) -> Response:
+    """One objective."""
+    return _detail(request, burnline, view, slo, template="slos/show.html")
+
+
+def _list(
+    request: Request,
+    burnline: deps.App,
+    view: View,
+    health: Health | None,
+    service: str,
+    q: str,
+    *,
+    template: str,
+) -> Response:
+    chosen = {"health": health.value if health else "", "service": service, "q": q}
+    with burnline.store.reading() as db:
+        listed = slo_pages.listed(burnline.slos, db, service=service, health=chosen["health"], search=q)
+    return remember(render.page(request, template, view=view, listed=listed, chosen=chosen), view)
+
+
+def _detail(request: Request, burnline: deps.App, view: View, slo: str, *, template: str) -> Response:
+    span = None if view.is_live else (view.start_ms, view.end_ms)
+    with burnline.store.reading() as db:
+        detail = slo_pages.detail(burnline.slos, db, slo, span=span)
+    effects = burnline.slos.effects(detail.row.slo.id)
+    return remember(
+        render.page(
+            request,
+            template,
+            view=view,
+            detail=detail,
+            payload=slo_charts.payload(detail, effects, zone=view.zone, is_now=view.is_live),
+        ),
+        view,
+    )
