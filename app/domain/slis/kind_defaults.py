@@ -12,6 +12,8 @@ from app.domain.slis.kind import LaneMinutes, Member, Operand, Tap
 class Defaults:
     """Of one's own series, that are all scalar, settled as it is."""
 
+    __slots__ = ()
+
     @property
     def members(self) -> tuple[Member, ...]:
         return ()

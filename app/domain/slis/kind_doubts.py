@@ -21,7 +21,7 @@ def unseen(field: str, selector: Selector, found: Sequence[Candidate]) -> list[D
 
 def mixed_units(field: str, found: Sequence[Candidate]) -> list[Doubt]:
     """Senders that declare different units cannot be added up or compared with one number."""
-    units = sorted({one.unit for one in found if one.unit})
+    units = sorted({unit for one in found if (unit := _plain_unit(one))})
     if len(units) < 2:
         return []
     message = f"The series are in different units: {_listed(units)}."
@@ -56,6 +56,14 @@ def counted_twice(field: str, found: Sequence[Candidate]) -> list[Doubt]:
         message = "Some of the series are histograms and others are counters: the same events may be in both."
         doubts.append(Doubt(field, message, refuses=False))
     return doubts
+
+
+def _plain_unit(one: Candidate) -> str:
+    """The unit of a series' numbers: "" of a count, whatever is counted ("{request}") or was measured ("_count")."""
+    if one.metric.endswith("_count"):
+        return ""
+    unit = one.unit.partition("{")[0]
+    return "" if unit == "1" else unit
 
 
 def _is_plain(one: Candidate) -> bool:

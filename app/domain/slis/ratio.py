@@ -69,7 +69,7 @@ class Ratio(Defaults):
             doubts += kind_doubts.unseen(name, selector, series)
             doubts += kind_doubts.not_counted(name, series)
             doubts += kind_doubts.counted_twice(name, series)
-        return tuple(doubts)
+        return (*doubts, *kind_doubts.mixed_units(list(self.selectors())[-1], _added(found)))
 
     def fields(self) -> dict[str, Value]:
         return {name: kind_fields.written(one) for name, one in self.selectors().items()}
@@ -80,6 +80,12 @@ class Ratio(Defaults):
         if self.good is None:
             return f"all but {self.bad}, of {self.total}"
         return f"{self.good}, of {self.total}"
+
+
+def _added(found: Mapping[str, Sequence[Candidate]]) -> list[Candidate]:
+    """The series whose own numbers are added up: of histograms it is how many there were, in no unit."""
+    every = [one for some in found.values() for one in some]
+    return [one for one in every if one.shape not in kind_doubts.HISTOGRAMS and "le" not in one.labels]
 
 
 def read(fields: Fields, *, field: str) -> Ratio:

@@ -7,7 +7,7 @@ from app.domain.assignments import Feed, Role
 from app.domain.histograms import ExplicitHistogram
 from app.domain.json_values import Fields
 from app.domain.slis import KINDS, Indicator
-from tests.domain.slis.measuring import Told, counter, delta, fed, gauge, histogram, minutes
+from tests.domain.slis.measuring import Told, counter, delta, fed, gauge, histogram, in_unit, minutes
 
 ALL = "requests_total"
 FAILED = 'requests_total{code=~"5.."}'
@@ -148,3 +148,25 @@ def test_all_buckets_of_a_histogram_would_count_events_once_a_bound() -> None:
 def test_histograms_beside_counters_may_hold_the_same_events() -> None:
     both = [counter("seconds", []), histogram("seconds", [])]
     assert doubts(ratio(bad=FAILED, total="seconds"), bad=[requests("500")], total=both) == [("total", False)]
+
+
+def in_units(*units: str, metric: str = ALL) -> list[Told]:
+    return [in_unit(counter(metric, [], pod=str(at)), unit) for at, unit in enumerate(units)]
+
+
+@pytest.mark.parametrize(
+    ("bad", "total", "refused"),
+    [
+        (in_units("By"), in_units("By", "By"), False),
+        (in_units("By"), in_units("s"), True),
+        (in_units("s"), in_units("s", "ms"), True),
+        (in_units(""), in_units("s"), False),
+        (in_units("1"), in_units("{request}", "{call}"), False),
+        (in_units("s", metric="a_count"), in_units("By", metric="b_count"), False),
+        ([histogram("a", [], unit="s")], [histogram("b", [], unit="By")], False),
+    ],
+    ids=["one unit", "two sides", "one side", "one that is not told", "counts", "counts of measures", "histograms"],
+)
+def test_what_is_added_up_is_of_one_unit(bad: list[Told], total: list[Told], refused: bool) -> None:
+    found = doubts(ratio(bad=FAILED, total=ALL), bad=bad, total=total)
+    assert found == ([("total", True)] if refused else [])
