@@ -46,6 +46,7 @@ class Backfill:
             chosen = self._chosen()
             if not chosen:
                 return False
+            self._bindings.learn(db)
             end = -(-self._filled[chosen[0]] // MINUTE_MS)
             first = (end - 1) // DAY * DAY
             blocks = self._day(db, chosen, first=first, end=end, now_ms=now_ms)

@@ -7,7 +7,7 @@ from app.store.slos import StoredSli
 
 
 class Bindings:
-    """One for each who measures. `bound` is another one when definitions have changed, and grows in between."""
+    """One for each who measures. `bound` is another one when there are other SLIs, and grows in between."""
 
     def __init__(self) -> None:
         self._revision = 0
@@ -21,14 +21,15 @@ class Bindings:
         changed = revision != self._revision
         if changed:
             self.slis = {one.id: one for one in slos.slis(db)}
-            self.bound, self._known = Bound({one.id: one.indicator for one in self.slis.values()}), set()
+            if self.slis.keys() != self.bound.indicators.keys():
+                self.bound, self._known = Bound({one.id: one.indicator for one in self.slis.values()}), set()
             self._revision = revision
-        if self.slis:
             self.learn(db)
         return changed
 
-    def learn(self, db: Connection) -> list[int]:
-        """Bind series that have come since; gives the SLIs that have a new one."""
-        found = series.candidates_for(db, self.bound.indicators.values(), known=self._known)
-        self._known.update(one.id for one in found)
-        return self.bound.learn(found)
+    def learn(self, db: Connection) -> None:
+        """Bind series that have come since."""
+        if self.slis:
+            found = series.candidates_for(db, self.bound.indicators.values(), known=self._known)
+            self._known.update(one.id for one in found)
+            self.bound.learn(found)

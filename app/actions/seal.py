@@ -90,7 +90,7 @@ class Sealer:
             return True
         late = [row for row in rows if row.first_ms < self._cut_ms]
         gathered = sum(row.samples for row in late)
-        if late and (gathered >= LATE_SAMPLES or now_ms - self._last_late_ms >= LATE_MS):
+        if late and (gathered >= LATE_SAMPLES or abs(now_ms - self._last_late_ms) >= LATE_MS):
             self._last_late_ms = now_ms
             self._seal(seal_load.first_of(late, samples=LATE_SAMPLES), cut_ms=self._cut_ms, now_ms=now_ms)
             return True
@@ -138,7 +138,7 @@ class Sealer:
     def _is_regular_due(self, rows: Sequence[Outline], cut_ms: int, now_ms: int) -> bool:
         ripe = sum(row.samples for row in rows if row.last_ms < cut_ms)
         enough = max(REGULAR_SAMPLES, REGULAR_SAMPLES_A_SERIES * self._last_series)
-        return ripe >= enough or now_ms - self._last_regular_ms >= REGULAR_MS
+        return ripe >= enough or abs(now_ms - self._last_regular_ms) >= REGULAR_MS
 
     def _start(self, db: Connection) -> None:
         """Take up the standing, once, and learn what is new in the catalogue."""
@@ -260,6 +260,7 @@ class Sealer:
     def _sli_rows(self, made: Sequence[seal_scalars.Sealed]) -> SliRows:
         with self._store.reading() as db:
             self._slis.refresh(db)
+            self._slis.learn(db)
             if not self._slis.slis:
                 return SliRows()
             return seal_slis.made(db, made, self._slis.bound, sealed_before_ms=self._cut_ms)

@@ -11,7 +11,7 @@ import numpy as np
 from app.domain.cells import NEVER, first_minute, increase_of
 from app.domain.compiled import jit
 from app.domain.feeds import FIRST_ROOM, Feeds, longer
-from app.domain.lanes import INCREASE, MEAN, Row, Signals, assemble
+from app.domain.lanes import INCREASE, MEAN, Matrix, Row, Signals, assemble
 from app.domain.samples import Floats, Ints, Mark
 from app.domain.signals import MINUTE_MS
 
@@ -98,21 +98,30 @@ class Live:
 
     def flush(self) -> list[tuple[Row, list[int], Signals]]:
         """Each row that moved since the last flush: its minutes that did, and its signals in them."""
+        return [
+            (row, minutes.tolist(), assemble(row, total=total, weight=weight, series=series))
+            for row, minutes, total, weight, series in self.moved()
+        ]
+
+    def moved(self, *, before_minute: int | None = None) -> list[tuple[Row, Ints, Matrix, Matrix, Matrix]]:
+        """Each row that moved since it was last read: its minutes that did, with their totals, weights and series.
+
+        Minutes from `before_minute` on are left for later.
+        """
         found = []
         newest = int(self.newest_minute[0])
-        for index in np.flatnonzero(self.dirty[: len(self.lanes.rows)].any(axis=1)):
+        slots = np.arange(RING)
+        minute_of = newest - (newest - slots) % RING
+        ripe = slots if before_minute is None else np.flatnonzero(minute_of < before_minute)
+        for index in np.flatnonzero(self.dirty[: len(self.lanes.rows), ripe].any(axis=1)):
             row = self.lanes.rows[index]
-            slots = np.flatnonzero(self.dirty[index])
-            minutes = newest - (newest - slots) % RING
+            own = ripe[self.dirty[index, ripe] > 0]
+            own = own[np.argsort(minute_of[own])]
             numbers = np.array(row.numbers)[:, None]
-            signals = assemble(
-                row,
-                total=self.total[numbers, slots],
-                weight=self.weight[numbers, slots],
-                series=self.series[numbers, slots],
+            found.append(
+                (row, minute_of[own], self.total[numbers, own], self.weight[numbers, own], self.series[numbers, own])
             )
-            found.append((row, minutes.tolist(), signals))
-        self.dirty[:] = 0
+        self.dirty[:, ripe] = 0
         return found
 
     def fit(self) -> None:

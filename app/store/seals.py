@@ -47,6 +47,12 @@ def read(db: sa.Connection) -> SealState:
     return SealState(number, cut_ms, np.cumsum(columns[0]), first_at, last_at, value_at, last_value)
 
 
+def cut_ms(db: sa.Connection) -> int:
+    """Up to when samples are final, 0 before the first seal."""
+    data = states.read(db, STATE)
+    return 0 if data is None else int(_HEAD.unpack_from(codec.expand(data))[1])
+
+
 def write(db: sa.Connection, state: SealState, touched: Touched, *, now_ms: int) -> None:
     columns = (
         np.diff(state.series, prepend=0),

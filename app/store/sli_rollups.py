@@ -42,25 +42,32 @@ class Block:
 
 def minutes(db: sa.Connection, sli_id: int, *, first: int, end: int) -> SliMinutes:
     """Raw minutes [first, end); where only hours are kept, their sums spread evenly over the hour."""
-    stored = _joined(_overlapping(db, [sli_id], MINUTE_MS, first=first, end=end).get(sli_id, []))
-    whole = hours(db, sli_id, first=first // HOUR * HOUR, end=end)
-    return _with_spread(stored, whole).between(first, end)
+    return minutes_of(db, [sli_id], first=first, end=end)[sli_id]
+
+
+def minutes_of(db: sa.Connection, sli_ids: Sequence[int], *, first: int, end: int) -> dict[int, SliMinutes]:
+    """The same of many SLIs."""
+    stored = _overlapping(db, sli_ids, MINUTE_MS, first=first, end=end)
+    whole = hours_between(db, sli_ids, first=first // HOUR * HOUR, end=end)
+    return {
+        sli_id: _with_spread(_joined(stored.get(sli_id, [])), whole[sli_id]).between(first, end) for sli_id in sli_ids
+    }
 
 
 def hours(db: sa.Connection, sli_id: int, *, first: int, end: int) -> SliMinutes:
     """Raw sums of the hours that begin in the minutes [first, end); known_ms up to 3 600 000."""
-    return _joined(_overlapping(db, [sli_id], HOUR_MS, first=first, end=end).get(sli_id, [])).between(first, end)
+    return hours_between(db, [sli_id], first=first, end=end)[sli_id]
+
+
+def hours_between(db: sa.Connection, sli_ids: Sequence[int], *, first: int, end: int) -> dict[int, SliMinutes]:
+    """The same of many SLIs."""
+    found = _overlapping(db, sli_ids, HOUR_MS, first=first, end=end)
+    return {sli_id: _joined(found.get(sli_id, [])).between(first, end) for sli_id in sli_ids}
 
 
 def days_of(db: sa.Connection, sli_ids: Sequence[int], *, day: int) -> Mapping[int, SliMinutes]:
     """One UTC day's minutes of many SLIs, by SLI: what window edges are filled from."""
-    first, end = day * DAY, (day + 1) * DAY
-    found = _overlapping(db, sli_ids, MINUTE_MS, first=first, end=end)
-    sums = _overlapping(db, sli_ids, HOUR_MS, first=first, end=end)
-    return {
-        sli_id: _with_spread(_joined(found.get(sli_id, [])), _joined(sums.get(sli_id, [])).between(first, end))
-        for sli_id in sli_ids
-    }
+    return minutes_of(db, sli_ids, first=day * DAY, end=(day + 1) * DAY)
 
 
 def merged(db: sa.Connection, made: Mapping[int, SliMinutes], touched: Mapping[int, Ints]) -> list[Block]:

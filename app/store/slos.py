@@ -123,6 +123,12 @@ def archive(db: sa.Connection, slo: Slo, edit: Edit, *, now_ms: int) -> None:
         _note(db, slo.id, edit, before=_says(slo), after="", now_ms=now_ms)
 
 
+def filled(db: sa.Connection) -> dict[int, tuple[int, int]]:
+    """By SLI, how far back its history is wanted and how far it has been read: (wanted_ms, filled_ms)."""
+    rows = db.execute(sa.select(indicators.c.id, indicators.c.wanted_ms, indicators.c.filled_ms))
+    return {row.id: (row.wanted_ms, row.filled_ms) for row in rows}
+
+
 def note_filled(db: sa.Connection, filled: Iterable[StoredSli], *, at_ms: int) -> None:
     """How far back SLIs have been backfilled. One that has begun anew since it was read is left alone."""
     values = [{"sli": one.id, "made": one.created_ms} for one in filled]

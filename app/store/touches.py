@@ -5,7 +5,7 @@ The few newest changes are kept apart; the oldest that is kept stands for all be
 
 import json
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 
 import sqlalchemy as sa
 
@@ -54,9 +54,12 @@ def after(db: sa.Connection, name: str, number: int) -> Touched | None:
 def _read(db: sa.Connection, name: str) -> list[Touched]:
     """Oldest first."""
     data = states.read(db, name)
-    if data is None:
-        return []
-    return [Touched(number, first_ms, end_ms, frozenset(ids)) for number, first_ms, end_ms, ids in json.loads(data)]
+    return [] if data is None else list(_parsed(data))
+
+
+@lru_cache(maxsize=8)  # who follows asks several times a second, and mostly nothing has changed
+def _parsed(data: bytes) -> tuple[Touched, ...]:
+    return tuple(Touched(number, first, end, frozenset(ids)) for number, first, end, ids in json.loads(data))
 
 
 def _both(one: Touched, later: Touched) -> Touched:
