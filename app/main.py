@@ -17,6 +17,7 @@ from app.domain.board import Board
 from app.domain.counters import Counters
 from app.domain.recipes import RecipeBook
 from app.domain.samples import SampleBatch
+from app.domain.slo_board import SloBoard
 from app.store import migrate
 from app.store.engine import Store, open_store
 from app.web import app as web
@@ -41,7 +42,7 @@ class Background(Protocol):
     def stop(self) -> None: ...
 
 
-MakeBackground = Callable[[Store, Settings, Counters], Background]
+MakeBackground = Callable[[Store, Settings, Counters, SloBoard], Background]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,11 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
     migrate.upgrade(store)
     warm.up()
     book = recipe_book(settings)
-    board, counters = Board(), Counters()
+    board, slos, counters = Board(), SloBoard(), Counters()
     follower = Follower(store, board, counters=counters, clock_ms=now_ms)
     retention_ms = int(settings.raw_retention.total_seconds() * 1000)
     ingest = Ingest(store, book, raw_retention_ms=retention_ms, counters=counters, committed=follower.committed)
-    beside = background(store, settings, counters)
+    beside = background(store, settings, counters, slos)
     application = deps.App(
         settings=settings,
         store=store,
@@ -88,6 +89,7 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
         ingest=ingest,
         recipes=book,
         build=metadata.version("burnline"),
+        slos=slos,
         counters=counters,
     )
     wanted = scrape_targets(settings)

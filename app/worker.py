@@ -1,4 +1,4 @@
-"""The work nobody waits for: sealing the journal, and forgetting what is past its retention."""
+"""The work nobody waits for: sealing the journal, forgetting what is past its retention, and evaluating objectives."""
 
 import ctypes
 import time
@@ -8,11 +8,13 @@ from threading import Event, Thread
 
 from app import logs
 from app.actions.condense import condense
+from app.actions.evaluate import Evaluator
 from app.actions.retain import Retention, retain
 from app.actions.seal import Sealer
 from app.config import Settings
 from app.domain.counters import Counters
 from app.domain.errors import Unavailable
+from app.domain.slo_board import SloBoard
 from app.store import migrate
 from app.store.engine import Store, open_store
 
@@ -20,6 +22,7 @@ log = logs.get("worker")
 
 SECONDS_BETWEEN = 1.0
 RETAIN_EVERY_MS = 10 * 60_000
+EVALUATOR_SECONDS = 2.0  # between looks: well within a lease
 
 
 def now_ms() -> int:
@@ -27,16 +30,16 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def beside(store: Store, settings: Settings, counters: Counters) -> "Worker":
-    """The worker of a server."""
-    return Worker(store, settings, counters=counters, clock_ms=now_ms)
+def beside(store: Store, settings: Settings, counters: Counters, slos: SloBoard | None) -> "Worker":
+    """The worker of a server, that evaluates the objectives which the server follows."""
+    return Worker(store, settings, slos, counters=counters, clock_ms=now_ms)
 
 
 def work(settings: Settings, stopping: Event) -> None:
     """Run alone until told to stop. Raises AppError when the database cannot be used."""
     store = open_store(settings.database_url)
     migrate.upgrade(store)
-    worker = beside(store, settings, Counters())
+    worker = beside(store, settings, Counters(), None)
     worker.start()
     log.info("worker_started")
     stopping.wait()
@@ -45,9 +48,17 @@ def work(settings: Settings, stopping: Event) -> None:
 
 
 class Worker:
-    """One thread that looks every second whether something is due."""
+    """A thread that looks every second whether something is due, and one that evaluates: a seal may take seconds."""
 
-    def __init__(self, store: Store, settings: Settings, *, counters: Counters, clock_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        slos: SloBoard | None,
+        *,
+        counters: Counters,
+        clock_ms: Callable[[], int],
+    ) -> None:
         self._store = store
         self._clock_ms = clock_ms
         self._counters = counters
@@ -59,17 +70,25 @@ class Worker:
         )
         self._retained_ms = 0
         self._stopping = Event()
-        self._thread = Thread(target=self._run, name="worker", daemon=True)
+        self._evaluator = None if slos is None else Evaluator(store, slos, counters=counters, clock_ms=clock_ms)
+        self._threads = [
+            Thread(target=self._run, name="worker", daemon=True),
+            Thread(target=self._evaluate, name="evaluator", daemon=True),
+        ]
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Finish what is being written, then end."""
         self._stopping.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         try:
             self._sealer.let_go()
+            if self._evaluator is not None:
+                self._evaluator.let_go()
         except Unavailable as error:
             log.warning("lease_kept_until_it_runs_out", error=str(error))
 
@@ -89,13 +108,25 @@ class Worker:
                 log.exception("worker_failed")
 
     def _condense(self) -> bool:
-        return self._sealer.is_leader and condense(self._store, now_ms=self._clock_ms())
+        return self._sealer.is_leader and condense(
+            self._store, now_ms=self._clock_ms(), keep_lead=self._sealer.keep_lead
+        )
 
     def _retain(self) -> None:
         now_ms = self._clock_ms()
-        if abs(now_ms - self._retained_ms) >= RETAIN_EVERY_MS:
-            retain(self._store, self._retention, now_ms=now_ms)
+        if self._sealer.is_leader and abs(now_ms - self._retained_ms) >= RETAIN_EVERY_MS:
+            retain(self._store, self._retention, now_ms=now_ms, keep_lead=self._sealer.keep_lead)
             self._retained_ms = now_ms
+
+    def _evaluate(self) -> None:
+        while self._evaluator is not None and not self._stopping.wait(EVALUATOR_SECONDS):
+            try:
+                self._evaluator.evaluate_if_due()
+            except Unavailable as error:
+                log.warning("evaluator_waits_for_database", error=str(error))
+            except Exception:
+                self._counters.add("burnline_unexpected_errors_total")
+                log.exception("evaluator_failed")
 
 
 def _give_memory_back() -> None:

@@ -4,7 +4,7 @@ Sealing notes every (service, day) it touches. Once a day is old enough that lit
 condensed; what comes later notes it again.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -21,13 +21,18 @@ REST_MS = 2 * HOUR_MS  # how long after its end a day is left alone
 HOUR_MINUTES = 60
 
 
-def condense(store: Store, *, now_ms: int) -> bool:
-    """Condense the oldest day that is due of some service; whether there was one."""
+def condense(store: Store, *, now_ms: int, keep_lead: Callable[[Connection], None]) -> bool:
+    """Condense the oldest day that is due of some service; whether there was one.
+
+    Sealing writes what is replaced here: `keep_lead` keeps others from it until the end of the transaction, or raises
+    Unavailable when another process has taken over.
+    """
     with store.reading() as db:
         due = days.oldest(db, ended_before_ms=now_ms - REST_MS)
     if due is None:
         return False
     with store.writing() as db:
+        keep_lead(db)
         _condense(db, due.service_id, due.day * DAY_MS)
         days.done(db, due)
     return True

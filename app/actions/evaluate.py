@@ -28,9 +28,9 @@ from app.domain.samples import Floats
 from app.domain.signals import MINUTE_MS
 from app.domain.slo_board import SloBoard
 from app.domain.slos import Slo
-from app.store import burn_alerts, journal, leases, slo_healths
+from app.store import burn_alerts, journal, leases, slo_healths, slos
 from app.store.burn_alerts import Alert
-from app.store.engine import Store
+from app.store.engine import Connection, Store
 from app.store.leases import Lease
 from app.store.slo_healths import Change
 
@@ -137,9 +137,9 @@ class Evaluator:
         return newest_ms is None or now_ms - newest_ms >= QUIET_MS
 
     def _evaluate(self, *, is_held: bool) -> None:
-        slos = self._board.slos()
-        if self._of is None or not _same(self._of.slos, slos):
-            self._take_up(slos)
+        defined = self._board.slos()
+        if self._of is None or not _same(self._of.slos, defined):
+            self._take_up(defined)
         of = self._of
         if of is None:
             return
@@ -159,14 +159,14 @@ class Evaluator:
         if steps or changes:
             self._write(steps, changes)
 
-    def _take_up(self, slos: list[Slo]) -> None:
+    def _take_up(self, defined: list[Slo]) -> None:
         """New definitions, or a new start: where alerts and healths stand is what the tables say."""
-        of = Definitions.of(slos)
+        of = Definitions.of(defined)
         with self._store.reading() as db:
             alerts = {(one.slo_id, one.pair): one for one in burn_alerts.opened(db)}
             self._healths = slo_healths.newest(db)
+            gone = _gone(db, [one for key, one in alerts.items() if key not in of.places])
         self._of = of
-        gone = [one for key, one in alerts.items() if key not in of.places]
         self._alerts = {key: one for key, one in alerts.items() if key in of.places}
         if gone:
             at_ms = self._board.until_minute * MINUTE_MS
@@ -177,7 +177,9 @@ class Evaluator:
         states = np.zeros(of.watched.thresholds.shape, dtype=np.int8)
         since = np.zeros(states.shape, dtype=np.int64)
         for key, alert in self._alerts.items():
-            place = of.places[key]
+            place = of.places.get(key)
+            if place is None:  # the board has not heard of it yet
+                continue
             states[place] = burn_states.STATES.index(alert.state)
             since[place] = alert.since_ms
         return states, since
@@ -271,6 +273,14 @@ class Evaluator:
             for one in found:
                 if one.fired_ms is not None:
                     log.info("burn_alert", slo=one.slo_id, policy=one.pair, became=name)
+
+
+def _gone(db: Connection, alerts: list[Alert]) -> list[Alert]:
+    """Those whose objective or policy is no more. The board may not have heard of one yet: the table decides."""
+    if not alerts:
+        return []
+    places = Definitions.of(slos.every(db)).places
+    return [one for one in alerts if (one.slo_id, one.pair) not in places]
 
 
 def _same(known: list[Slo], now: list[Slo]) -> bool:

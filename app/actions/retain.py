@@ -1,5 +1,6 @@
 """Forgetting what is past its retention, and giving its space back."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from app import logs
@@ -23,9 +24,13 @@ class Retention:
     hour_ms: int
 
 
-def retain(store: Store, retention: Retention, *, now_ms: int) -> int:
-    """Remove raw samples and rollups older than their retention; gives how many rows went."""
+def retain(store: Store, retention: Retention, *, now_ms: int, keep_lead: Callable[[Connection], None]) -> int:
+    """Remove raw samples and rollups older than their retention; gives how many rows went.
+
+    What is needed still is found and kept in one transaction, in which nobody else seals: see `condense`.
+    """
     with store.writing() as db:
+        keep_lead(db)
         raw_ms = _needed_raw(db, now_ms - retention.raw_ms)
         minute_ms = _needed_minutes(db, min(now_ms - retention.minute_ms, raw_ms // HOUR_MS * HOUR_MS))
         hour_ms = now_ms - retention.hour_ms

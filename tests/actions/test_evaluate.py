@@ -21,6 +21,8 @@ from app.store import burn_alerts, schema
 from app.store.engine import Store
 from tests.actions.evaluating import Watch
 from tests.domain.slo_values import WORKBOOK, objective
+from tests.objectives import failures, stored
+from tests.objectives import objective as measured
 
 OUTAGE = [1_000.0] * 10
 QUIET_SLO = objective(pairs=())
@@ -194,6 +196,25 @@ def test_alerts_of_what_is_gone_end_as_changed(store: Store) -> None:
     watch.live([1_000.0])
     with store.reading() as db:
         assert {alert.slo_id for alert in burn_alerts.opened(db)} == {1}
+
+
+def test_alerts_of_what_the_board_has_not_heard_of_yet_stay(store: Store) -> None:
+    """Of two processes the other one may hear of a new objective first, and evaluate it first."""
+    with store.writing() as db:
+        slo = stored(db, measured(failures()), now_ms=1)
+    known = replace(objective(slo.id, pairs=slo.alerting.pairs), slug=slo.slug)
+    watch = Watch(store, known)
+    watch.live([1_000.0])
+    before = watch.told()
+    assert before == [("1h/5m", 1, None)]
+    watch.evaluator.let_go()
+    watch.define(objective(slo.id + 1))
+    watch.evaluator = watch.another()
+    watch.live([1_000.0])
+    watch.define(known)
+    watch.live([1_000.0])
+    assert watch.told() == before
+    watch.evaluator.let_go()
 
 
 def test_one_who_is_overtaken_in_the_middle_writes_nothing(

@@ -52,12 +52,12 @@ def seal(pipeline: Pipeline, samples: list[One]) -> None:
 
 
 def condensed(pipeline: Pipeline) -> None:
-    while condense(pipeline.store, now_ms=START_MS + 2 * DAY_MS):
+    while condense(pipeline.store, now_ms=START_MS + 2 * DAY_MS, keep_lead=pipeline.sealer.keep_lead):
         pass
 
 
 def forget(pipeline: Pipeline, now_ms: int) -> int:
-    return retain(pipeline.store, RETENTION, now_ms=now_ms)
+    return retain(pipeline.store, RETENTION, now_ms=now_ms, keep_lead=pipeline.sealer.keep_lead)
 
 
 def left(store: Store) -> dict[str, list[int]]:
@@ -114,6 +114,7 @@ def catalogue_of(pipeline: Pipeline) -> dict[str, object]:
 
 
 def test_where_nothing_is_old_nothing_is_touched(pipeline: Pipeline) -> None:
+    pipeline.sealer.seal(now_ms=NOW_MS)
     assert forget(pipeline, NOW_MS) == 0
     seal(pipeline, at(*range(30)))
     pipeline.send([One(gauge(), START_MS + 35 * MINUTE_MS, 0.5)])
@@ -142,7 +143,7 @@ def test_the_oldest_sample_that_may_come_finds_what_it_is_computed_with(
         condensed(one)
         one.now_ms = late.at_ms + 15 * DAY_MS
         if one is pipeline:
-            retain(one.store, retention, now_ms=one.now_ms + MINUTE_MS - 1)
+            retain(one.store, retention, now_ms=one.now_ms + MINUTE_MS - 1, keep_lead=one.sealer.keep_lead)
         one.send([late])
         one.sealer.seal(now_ms=one.now_ms, lag_ms=0)
         condensed(one)
@@ -174,10 +175,10 @@ def test_what_waits_in_the_journal_finds_what_it_is_computed_with(pipeline: Pipe
 )
 def test_minutes_stay_until_their_day_has_been_condensed(pipeline: Pipeline, retention: Retention, now_ms: int) -> None:
     seal(pipeline, at(*range(180)))
-    retain(pipeline.store, retention, now_ms=now_ms)
-    condense(pipeline.store, now_ms=START_MS + 50 * DAY_MS)
+    retain(pipeline.store, retention, now_ms=now_ms, keep_lead=pipeline.sealer.keep_lead)
+    condense(pipeline.store, now_ms=START_MS + 50 * DAY_MS, keep_lead=pipeline.sealer.keep_lead)
     assert left(pipeline.store)["hours"] == [120]
-    retain(pipeline.store, retention, now_ms=now_ms)
+    retain(pipeline.store, retention, now_ms=now_ms, keep_lead=pipeline.sealer.keep_lead)
     assert left(pipeline.store)["minutes"] == []
 
 
