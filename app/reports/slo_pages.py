@@ -12,8 +12,9 @@ from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.domain.slo_board import SloBoard
 from app.domain.slos import Health, Slo
 from app.domain.windows import Rolling
-from app.reports import formats, signals, slo_budgets, slo_words, slos
+from app.reports import formats, signals, slo_budgets, slo_explained, slo_words, slos
 from app.reports.slo_budgets import Budget, Point
+from app.reports.slo_explained import Explained
 from app.reports.slos import SloRow
 from app.store import burn_alerts, ledger
 from app.store.burn_alerts import Alert
@@ -74,6 +75,7 @@ class Detail:
     leaving: tuple[tuple[Leaving, str], ...]
     alerts: tuple[Alert, ...]
     ledger: tuple[Line, ...]
+    explained: Explained
     start_ms: int
     end_ms: int
     ends_ms: int | None  # of a calendar period
@@ -107,6 +109,7 @@ def detail(board: SloBoard, db: Connection, slug: str, *, span: tuple[int, int] 
         leaving=tuple(slo_budgets.leaving(board, db, slo)),
         alerts=tuple(burn_alerts.between(db, slo.id, start_ms=row.now.window.start_ms, end_ms=until_ms + MINUTE_MS)),
         ledger=tuple(reversed(tuple(lines(ledger.of_slo(db, slo.id, service_id=slo.service_id), slo)))),
+        explained=slo_explained.explained(board, db, row),
         start_ms=start_ms,
         end_ms=end_ms,
         ends_ms=ends_ms,

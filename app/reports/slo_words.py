@@ -100,6 +100,11 @@ def count(events: float | None) -> str:
     return "0" if text in ("-0", "-0.0") else text
 
 
+def exact(events: float) -> str:
+    """Every digit, for those who compute it again: 35 100 000."""
+    return f"{events:,.6f}".rstrip("0").rstrip(".").replace(",", THIN)
+
+
 def events_left(slo: Slo, now: SloNow) -> str:
     """Beside the percentage: 4 210 of 35 100 bad events."""
     if now.budget_left_events is None:
@@ -136,7 +141,9 @@ def out(now: SloNow, *, zone: ZoneInfo, now_ms: int) -> str:
         return "spent"
     at_ms = now.exhaustion.at_ms
     if at_ms is None:
-        return "not at this rate" if now.budget_left is not None else DASH
+        return "lasts" if now.budget_left is not None else DASH
+    if at_ms - now.window.end_ms > now.window.end_ms - now.window.start_ms:
+        return "outlasts the window"
     when = formats.clock(at_ms, zone=zone, now_ms=now_ms)
     return f"out in {formats.minutes(max(0, at_ms - now_ms) / 1000)} ({when})"
 

@@ -18,7 +18,7 @@ NIGHTS = ((17 * DAY, 90), (5 * DAY, 50))
 
 def store(db: sa.Connection, roles: tuple[Role, ...] = slo_cast.ROLES) -> None:
     """Write the minutes of those that ever had any, under the numbers of their objectives."""
-    for number, role in enumerate(roles, start=1):
+    for number, role in enumerate(roles, start=slo_cast.FIRST):
         values = {"id": number, "digest": number.to_bytes(16), "service_id": number, "kind": "ratio", "fields": "{}"}
         times = {"wanted_ms": 0, "filled_ms": 0, "created_ms": 0}
         db.execute(slo_schema.slis.insert().values(**values, **times))
@@ -47,7 +47,7 @@ def enter(db: sa.Connection) -> None:
     """A maintenance window, and a credit that was taken back."""
     ledger.lock(db)
     at_ms = (UNTIL - 11 * DAY) * MINUTE_MS
-    scope = Scope(slo_id=1)
+    scope = Scope(slo_id=slo_cast.FIRST)
     ledger.add(db, Entry(0, EntryKind.EXCLUSION, scope, at_ms, at_ms + 40 * MINUTE_MS, "mira", "Database moved", at_ms))
     credit = Entry(0, EntryKind.CREDIT, scope, at_ms, at_ms, "jan", "Load test of ours", at_ms, events=500)
     given = ledger.add(db, credit)
