@@ -10,7 +10,7 @@ from app.domain.ageing import Leaving
 from app.domain.changes import Change
 from app.domain.samples import Floats, Ints
 from app.domain.signals import MINUTE_MS
-from app.domain.sli_minutes import EVENT
+from app.domain.sli_minutes import EVENT, SliMinutes
 from app.domain.slo_board import SloBoard
 from app.domain.slos import Slo
 from app.domain.windows import Calendar, Period, Rolling
@@ -58,13 +58,19 @@ class Budget:
 def between(board: SloBoard, db: Connection, slo: Slo, *, start_ms: int, end_ms: int, step_ms: int) -> Budget:
     """The budget at every step of [start_ms, end_ms), and at the newest complete minute when the range reaches it."""
     ends = steps(start_ms, end_ms, step_ms=step_ms, until=board.until_minute)
-    begins, lengths = _begins(slo, ends)
+    begins, _ = _begins(slo, ends)
     first, end = (int(begins.min()), int(ends[-1])) if len(ends) else (0, 0)
-    found = slo_history.sums(slo_history.counted(board, db, slo, first=first, end=end), begins=begins, ends=ends)
+    known = changes.between(db, service=slo.service, start_ms=start_ms, end_ms=end_ms)
+    return of_counted(slo, slo_history.counted(board, db, slo, first=first, end=end), ends=ends, marks=tuple(known))
+
+
+def of_counted(slo: Slo, counted: SliMinutes, *, ends: Ints, marks: tuple[Change, ...] = ()) -> Budget:
+    """At the ends of these minutes; `counted` goes a window further back."""
+    begins, lengths = _begins(slo, ends)
+    found = slo_history.sums(counted, begins=begins, ends=ends)
     allowed = float(slo.allowed)
-    passed = np.maximum(ends - begins, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        projected = 1 - (1 - budgets.left(found.bad, found.total, allowed)) * passed / lengths
+        projected = 1 - (1 - budgets.left(found.bad, found.total, allowed)) * (ends - begins) / lengths
     return Budget(
         times_ms=(ends * MINUTE_MS).tolist(),
         bad=found.bad / EVENT,
@@ -73,7 +79,7 @@ def between(board: SloBoard, db: Connection, slo: Slo, *, start_ms: int, end_ms:
         compliance=budgets.compliance(found.bad, found.total),
         left=budgets.left(found.bad, found.total, allowed),
         projected=projected if isinstance(slo.window, Calendar) else np.full(len(ends), np.nan),
-        changes=tuple(changes.between(db, service=slo.service, start_ms=start_ms, end_ms=end_ms)),
+        changes=marks,
     )
 
 

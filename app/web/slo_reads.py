@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.domain.signals import MINUTE_MS
-from app.reports import signals, slo_budgets, slo_burns, slo_periods, slos
+from app.domain.windows import Period
+from app.reports import signals, slo_budgets, slo_burns, slo_periods, slo_spending, slos
 from app.store import burn_alerts
 from app.store import slos as store
 from app.web import deps, slo_row_models, tabular, times
@@ -106,6 +107,39 @@ def burn(
         for one in found.points()
     ]
     return table(slo_row_models.BurnPoint, rows, format, file=f"{slo}-burn")
+
+
+@router.get("/slos/{slo}/spending", response_model=list[slo_row_models.SpendingRow], responses=CSV)
+def spending(
+    burnline: deps.Burnline,
+    slo: str,
+    now: deps.Now,
+    by: Annotated[str, Query(max_length=300, description="label:NAME, deploy or hour.")] = "deploy",
+    start: Time = None,
+    end: Time = None,
+    tz: Annotated[str, Query(max_length=64, description="Whose hours.")] = "UTC",
+    format: tabular.Format = "json",  # noqa: A002 - the parameter's name
+) -> Response:
+    """Who spent the budget, ranked; of the objective's window when nothing is said. Shares add to 1."""
+    zone = times.zone(tz)
+    with burnline.store.reading() as db:
+        row = slos.one(burnline.slos, db, slo)
+        usual_ms = max(MINUTE_MS, row.now.window.end_ms - row.now.window.start_ms)
+        until_ms = times.to_ms(now) if end is not None or not row.now.window.end_ms else row.now.window.end_ms
+        start_ms, end_ms = times.between(start, end, now_ms=until_ms, usual_ms=usual_ms, longest_ms=LONGEST_MS)
+        found = slo_spending.of(burnline.slos, db, row.slo, by=by, within=Period(start_ms, end_ms), zone=zone)
+    rows: list[Row] = [
+        {
+            "by": by,
+            "value": one.name,
+            "bad_events": one.bad,
+            "total_events": one.total,
+            "share": one.share,
+            "budget_share": found.budget_share(one),
+        }
+        for one in found.shares
+    ]
+    return table(slo_row_models.SpendingRow, rows, format, file=f"{slo}-spending")
 
 
 @router.get("/slos/{slo}/periods", response_model=list[slo_row_models.PeriodRow], responses=CSV)
