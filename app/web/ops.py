@@ -22,11 +22,16 @@ from app.web import deps
 
 PROBE_SECONDS = 1.0
 MOST_FOLD_LAG_SECONDS = 60.0
+MOST_EVALUATION_AGE_SECONDS = 60.0
 
 PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 HELP = {
     "burnline_build_info": "The running build.",
+    "burnline_evaluation_age_seconds": "Since objectives were evaluated, of the process that evaluates.",
+    "burnline_evaluation_held": "1 while no alert is raised or resolved: we are behind, or nobody sends.",
+    "burnline_evaluation_seconds": "Rounds of evaluating all objectives.",
+    "burnline_evaluations_total": "Rounds of evaluating all objectives, and whether alerts were held in them.",
     "burnline_fold_lag_seconds": "How far the signals are behind the newest acknowledged samples.",
     "burnline_ingest_bytes_total": "Bytes of ingest bodies as they came over the wire.",
     "burnline_ingest_refused_requests_total": "Ingest requests refused as a whole, by reason.",
@@ -40,6 +45,7 @@ HELP = {
     "burnline_samples_accepted_total": "Samples and histograms that are durable.",
     "burnline_samples_refused_total": "Samples and histograms left out, by reason.",
     "burnline_samples_repeated_total": "Samples that were here already, bit for bit.",
+    "burnline_slos": "Objectives that are evaluated.",
     "burnline_unexpected_errors_total": "Errors nobody foresaw. Each is a fault of Burnline.",
     "http_request_duration_seconds": "Requests by kind of endpoint, method and status; live streams are left out.",
     "process_cpu_seconds_total": "Processor time used.",
@@ -85,6 +91,9 @@ class Readiness:
         lag = self._burnline.counters.ask("burnline_fold_lag_seconds")
         if lag is not None and lag > MOST_FOLD_LAG_SECONDS:
             yield f"The signals are {lag:.0f} s behind the samples."
+        age = self._burnline.counters.ask("burnline_evaluation_age_seconds")
+        if age is not None and age > MOST_EVALUATION_AGE_SECONDS:
+            yield f"Objectives were evaluated {age:.0f} s ago."
 
 
 async def alive(_: Request) -> Response:

@@ -79,6 +79,16 @@ def test_it_is_not_ready_when_signals_fall_behind(
     assert client.get("/readyz").status_code == status
 
 
+@pytest.mark.parametrize(("age", "status"), [(10.0, 200), (60.0, 200), (61.0, 503), (None, 200)])
+def test_it_is_not_ready_when_objectives_are_not_evaluated_where_they_should_be(
+    client: TestClient, burnline: App, age: float | None, status: int
+) -> None:
+    burnline.counters.measure("burnline_evaluation_age_seconds", lambda: age)
+    response = client.get("/readyz")
+    assert response.status_code == status
+    assert response.json()["trouble"] == (["Objectives were evaluated 61 s ago."] if status == 503 else [])
+
+
 def test_our_own_metrics_read_as_prometheus_text(client: TestClient, burnline: App) -> None:
     burnline.counters.add("burnline_odd_total", reason='a "quoted"\nline \\ more')
     client.get("/healthz")
