@@ -17,12 +17,15 @@ class CountsAhead:
     def __init__(self) -> None:
         self._counts: dict[int, dict[int, Triples]] = {}
 
-    def put(self, row: int, counts: Triples, *, first: int) -> None:
-        """All of a row's minutes from `first` on that `counts` speaks of."""
+    def put(self, kept: KeptSlo, counts: Triples, *, first: int) -> None:
+        """All minutes from `first` on that `counts` speaks of: that one counts nothing is known from here on, too."""
         for minute in [one for one in self._counts if first <= one < first + len(counts)]:
-            self._counts[minute].pop(row, None)
-        for at in np.flatnonzero(counts.any(axis=1)).tolist():
-            self._counts.setdefault(first + at, {})[row] = counts[at]
+            self._counts[minute].pop(kept.row, None)
+        told = counts.any(axis=1)
+        if kept.counts_unheard:
+            told |= np.array([kept.unheard(minute) for minute in range(first, first + len(counts))], dtype=bool)
+        for at in np.flatnonzero(told).tolist():
+            self._counts.setdefault(first + at, {})[kept.row] = counts[at]
 
     def forget(self, row: int) -> None:
         for of_minute in self._counts.values():

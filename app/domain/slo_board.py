@@ -133,7 +133,7 @@ class SloBoard:
             told = dense(hours, first=self._rings.oldest_hour(row), end=first // 60, unit=60)
             made = rings.by_hour(dense(counted, first=first, end=near))
             self._rings.fill(row, np.concatenate((told, made)), dense(counted, first=near, end=end))
-            self._ahead.put(row, dense(counted, first=end, end=ahead), first=end)
+            self._ahead.put(kept, dense(counted, first=end, end=ahead), first=end)
             self._hear(kept, raw, first=int(raw.minute[0]) if len(raw) else end, end=end)
             kept.loaded = True
             starts = self._starts(self._windows(np.array([row])))[0]
@@ -175,7 +175,7 @@ class SloBoard:
                 self._rings.set_minutes(kept.row, inside, dense(counted, first=inside, end=min(end, until)))
             ahead = max(begin, until)
             if ahead < end:
-                self._ahead.put(kept.row, dense(counted, first=ahead, end=end), first=ahead)
+                self._ahead.put(kept, dense(counted, first=ahead, end=end), first=ahead)
             self._hear(kept, raw, first=first, end=end)
             self.version += 1
 
