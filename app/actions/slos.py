@@ -43,6 +43,12 @@ def read(db: Connection, fields: Fields, *, unseen: bool = False) -> Draft:
     return slo_fields.read(_with_numbers(db, fields), unseen=unseen)
 
 
+def asked(db: Connection, draft: Draft, *, number: int = 0) -> Slo:
+    """The objective that a draft would become, not stored; `number` of the one it would change. Raises Invalid."""
+    indicator, _ = settled(db, draft)
+    return replace(as_slo(draft, number=number), indicator=indicator)
+
+
 def archive(db: Connection, slo: Slo, edit: Edit, *, now_ms: int) -> None:
     """Take an objective out of use; what it was and did stays stored."""
     slos.archive(db, slo, edit, now_ms=now_ms)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from app.domain.signals import MINUTE_MS
 from app.domain.windows import Period
 from app.reports import signals, slo_budgets, slo_burns, slo_periods, slo_spending, slos
+from app.reports.slo_budgets import Budget
 from app.store import burn_alerts
 from app.store import slos as store
 from app.web import deps, slo_row_models, tabular, times
@@ -61,19 +62,7 @@ def budget(
             end_ms=asked.end_ms,
             step_ms=asked.step_ms,
         )
-    rows: list[Row] = [
-        {
-            "time": time(one.at_ms),
-            "bad": one.bad,
-            "total": one.total,
-            "known_seconds": one.known_seconds,
-            "compliance": one.compliance,
-            "budget_left": one.budget_left,
-            "projected": one.projected,
-        }
-        for one in found.points()
-    ]
-    return table(slo_row_models.BudgetPoint, rows, format, file=f"{slo}-budget")
+    return table(slo_row_models.BudgetPoint, budget_rows(found), format, file=f"{slo}-budget")
 
 
 @router.get("/slos/{slo}/burn", response_model=list[slo_row_models.BurnPoint], responses=CSV)
@@ -221,6 +210,21 @@ def alerts(
         for one in listed
     ]
     return table(slo_row_models.AlertRow, rows, format, file=f"{slo}-alerts")
+
+
+def budget_rows(of: Budget) -> list[Row]:
+    return [
+        {
+            "time": time(one.at_ms),
+            "bad": one.bad,
+            "total": one.total,
+            "known_seconds": one.known_seconds,
+            "compliance": one.compliance,
+            "budget_left": one.budget_left,
+            "projected": one.projected,
+        }
+        for one in of.points()
+    ]
 
 
 def table(model: type[BaseModel], rows: list[Row], format: str, *, file: str) -> Response:  # noqa: A002

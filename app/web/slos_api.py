@@ -132,10 +132,10 @@ def gate(burnline: deps.Burnline, slo: str) -> Response:
     )
 
 
-def edit_of(by: deps.Actor, *, author: str, note: str) -> Edit:
+def edit_of(by: deps.Actor, *, author: str, note: str, origin: str = "api") -> Edit:
     """Who did it, and why. Raises Invalid for text that no database takes."""
     said = Reading({"author": author, "note": note})
-    return Edit(said.text("author", usual="") or by.name, "api", said.text("note", usual=""))
+    return Edit(said.text("author", usual="") or by.name, origin, said.text("note", usual=""))
 
 
 def stored(db: Connection, slug: str) -> Slo:
