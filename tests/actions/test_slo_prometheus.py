@@ -6,100 +6,139 @@ How the samples were made and the answers recorded stands in the README beside t
 import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 import pytest
-import sqlalchemy as sa
 
+from app.actions import slos
+from app.actions.backfill import Backfill
 from app.actions.ingest import Ingest
 from app.actions.seal import Sealer
-from app.domain.bindings import Bound
 from app.domain.counters import Counters
 from app.domain.json_values import Fields
-from app.domain.selectors import Candidate
-from app.domain.series import Shape
 from app.domain.signals import MINUTE_MS
 from app.domain.sli_minutes import SliMinutes
 from app.domain.slis import KINDS
-from app.store import migrate, rollups, schema
-from app.store.engine import Connection, Store, open_store
+from app.domain.slo_fields import Draft
+from app.store import migrate, sli_rollups
+from app.store.engine import Store, open_store
+from app.store.slos import Edit
 from app.wire import recipes
 from app.wire.metrics import text
 from tests.actions.captures.slo_prometheus import samples
 from tests.databases import Databases
-from tests.domain.slis.measuring import sealed_minutes
 
 ANSWERS: dict[str, Any] = json.loads((Path(samples.__file__).parent / "answers.json").read_text(encoding="utf-8"))
 MINUTES: list[dict[str, float]] = ANSWERS["minutes"]
 SPANS: dict[str, dict[str, float]] = ANSWERS["spans"]
 DAY_MS = 86_400_000
+FIRST = samples.START // 60
 NOW_MS = samples.START * 1000 + DAY_MS + 5 * MINUTE_MS
+
+REQUESTS = "http_requests_total"
+BUCKETS = "request_seconds_bucket"
+SIDES: dict[str, Fields] = {
+    "bad of total": {"bad": REQUESTS + '{code="500"}', "total": REQUESTS},
+    "good of total": {"good": REQUESTS + '{code!~"5.."}', "total": REQUESTS},
+    "good and bad": {"good": REQUESTS + '{code="200"}', "bad": REQUESTS + '{code=~"5.."}'},
+}
+DISKS: Fields = {
+    "series": "disk_used_bytes",
+    "tells": "used",
+    "limit": "disk_limit_bytes",
+    "at_most": 0.5,
+    "per": ["pod"],
+}
+AGE: Fields = {"series": "queue_age_seconds", "side": "lte", "value": 60}
+SLIS: dict[str, tuple[str, Fields]] = {
+    **{name: ("ratio", sides) for name, sides in SIDES.items()},
+    "at a bound": ("latency", {"series": BUCKETS, "threshold": 0.25}),
+    "between bounds": ("latency", {"series": BUCKETS, "threshold": 0.4, "between": "interpolate"}),
+    "worst": ("threshold", {**AGE, "across": "worst"}),
+    "mean": ("threshold", {**AGE, "across": "mean"}),
+    "backup": ("freshness", {"series": "backup_time_seconds", "tells": "time", "within": 1_200}),
+    "disks": ("saturation", DISKS),
+    "probes": ("synthetic", {"series": "probe_success"}),
+    **{
+        metric: ("ratio", {"good": metric, "total": metric})
+        for metric in ("stepping_total", "restarting_total", "born_total", "born_told_total", "day_total")
+    },
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A database with an SLI of each name, whose minutes are in the tables."""
+
+    store: Store
+    numbers: dict[str, int]
+
+    def minutes(self, name: str) -> SliMinutes:
+        with self.store.reading() as db:
+            return sli_rollups.minutes(db, self.numbers[name], first=FIRST, end=FIRST + 1_500)
+
+    def in_order(self, name: str) -> tuple[list[float], list[float]]:
+        """(bad, total) of the minutes that were asked about; all of them are known."""
+        inside = self.minutes(name).between(FIRST, FIRST + len(MINUTES))
+        assert inside.minute.tolist() == list(range(FIRST, FIRST + len(MINUTES)))
+        return (inside.bad / 1e6).tolist(), (inside.total / 1e6).tolist()
+
+    def total(self, name: str, *, start: int, end: int) -> float:
+        """Events in the minutes [start, end), Unix seconds."""
+        return float(self.minutes(name).between(start // 60, end // 60).total.sum()) / 1e6
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Store]:
-    """A database that has taken in and sealed the samples."""
-    opened = open_store(databases.empty(request.param))
-    migrate.upgrade(opened)
+def database(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module", params=["sealed", "filled"])
+def measured(request: pytest.FixtureRequest, database: str, databases: Databases) -> Iterator[Measured]:
+    """SLIs that were there before the samples were sealed, or that were filled in from what is stored."""
+    store = open_store(databases.empty(database))
+    migrate.upgrade(store)
+    _take_in(store)
+    numbers = _defined(store) if request.param == "sealed" else {}
+    sealer = Sealer(store, counters=Counters())
+    sealer.seal(now_ms=NOW_MS + DAY_MS)
+    sealer.let_go()
+    if request.param == "filled":
+        numbers = _defined(store)
+        backfill = Backfill(store, keep_lead=lambda _: None, minutes_kept_ms=30 * DAY_MS)
+        while backfill.step(now_ms=NOW_MS + DAY_MS):
+            pass
+    yield Measured(store, numbers)
+    store.close()
+
+
+def _take_in(store: Store) -> None:
     book = recipes.load([recipes.shipped()])
-    ingest = Ingest(opened, book, raw_retention_ms=15 * DAY_MS, counters=Counters(), committed=lambda *_: None)
+    ingest = Ingest(store, book, raw_retention_ms=15 * DAY_MS, counters=Counters(), committed=lambda *_: None)
     ingest.start()
     body = samples.text().encode()
     batch = text.decode(body, content_type="application/openmetrics-text; version=1.0.0", now_ms=NOW_MS)
     assert ingest.write(batch, source="text", now_ms=NOW_MS).refusals == ()
     ingest.stop()
-    sealer = Sealer(opened, counters=Counters())
-    sealer.seal(now_ms=NOW_MS + DAY_MS)
-    sealer.let_go()
-    yield opened
-    opened.close()
 
 
-def measured(store: Store, kind: str, fields: Fields) -> SliMinutes:
-    """The minutes of an SLI from what is stored."""
-    with store.reading() as db:
-        asked = KINDS[kind](fields, field="indicator")
-        found = {name: [one for one in _series(db) if it.selects(one)] for name, it in asked.selectors().items()}
-        indicator = asked.settled(found)
-        assert [doubt for doubt in indicator.doubts(found) if doubt.refuses] == []
-        bound = Bound({1: indicator})
-        bound.learn(one for some in found.values() for one in some)
-        pieces = [
-            piece
-            for metric in sorted({one.metric for one in bound.series[1]})
-            for piece in rollups.of_metric(db, metric, start_ms=0, end_ms=2**60)
-        ]
-    return sealed_minutes(bound, bound.rows[1], rollups.cells_of(pieces), {})
-
-
-def _series(db: Connection) -> list[Candidate]:
-    table = schema.series.c
-    query = sa.select(table.id, table.service_id, table.metric, table.labels, table.shape, table.kind, table.unit)
-    return [
-        Candidate(one, service_id, "", metric, orjson.loads(labels), Shape(shape), kind, unit, "", one, ())
-        for one, service_id, metric, labels, shape, kind, unit in db.execute(query)
-    ]
-
-
-def in_order(found: SliMinutes) -> tuple[list[float], list[float]]:
-    """(bad, total) of the minutes that were asked about; all of them are known."""
-    first = samples.START // 60
-    inside = found.between(first, first + len(MINUTES))
-    assert inside.minute.tolist() == list(range(first, first + len(MINUTES)))
-    return (inside.bad / 1e6).tolist(), (inside.total / 1e6).tolist()
+def _defined(store: Store) -> dict[str, int]:
+    """The numbers of the SLIs, each of an objective of its own."""
+    found = {}
+    for at, (name, (kind, fields)) in enumerate(SLIS.items()):
+        indicator = KINDS[kind](fields, field="indicator.fields")
+        draft = Draft(f"slo-{at}", name, "shop", indicator, Decimal("0.99"), unseen=True)
+        with store.writing() as db:
+            found[name] = slos.create(db, draft, Edit("test", "api"), now_ms=NOW_MS + DAY_MS).sli_id
+    return found
 
 
 def answered(name: str) -> list[float]:
     return [one[name] for one in MINUTES]
-
-
-def total_of(store: Store, metric: str, *, start: int, end: int) -> float:
-    """Events in the minutes [start, end), Unix seconds."""
-    found = measured(store, "ratio", {"good": metric, "total": metric})
-    return float(found.between(start // 60, end // 60).total.sum()) / 1e6
 
 
 # --- equal where PromQL is exact
@@ -111,29 +150,20 @@ def test_the_samples_are_those_that_prometheus_was_given() -> None:
     assert sum(answered("errors")) > 100
 
 
-REQUESTS = "http_requests_total"
-SIDES: dict[str, Fields] = {
-    "bad of total": {"bad": REQUESTS + '{code="500"}', "total": REQUESTS},
-    "good of total": {"good": REQUESTS + '{code!~"5.."}', "total": REQUESTS},
-    "good and bad": {"good": REQUESTS + '{code="200"}', "bad": REQUESTS + '{code=~"5.."}'},
-}
+@pytest.mark.parametrize("name", SIDES)
+def test_a_ratio_counts_what_prometheus_counts(measured: Measured, name: str) -> None:
+    assert measured.in_order(name) == (answered("errors"), answered("requests"))
 
 
-@pytest.mark.parametrize("sides", SIDES.values(), ids=SIDES.keys())
-def test_a_ratio_counts_what_prometheus_counts(store: Store, sides: Fields) -> None:
-    assert in_order(measured(store, "ratio", sides)) == (answered("errors"), answered("requests"))
-
-
-def test_latency_at_a_bound_counts_what_prometheus_counts(store: Store) -> None:
-    bad, total = in_order(measured(store, "latency", {"series": "request_seconds_bucket", "threshold": 0.25}))
+def test_latency_at_a_bound_counts_what_prometheus_counts(measured: Measured) -> None:
+    bad, total = measured.in_order("at a bound")
     assert total == answered("answered")
     assert [all_of_them - one for one, all_of_them in zip(bad, total, strict=True)] == answered("within_0.25")
 
 
-def test_latency_between_two_bounds_is_interpolated_as_histogram_fraction_is(store: Store) -> None:
+def test_latency_between_two_bounds_is_interpolated_as_histogram_fraction_is(measured: Measured) -> None:
     """0.4 s is three fifths of the way from 0.25 s to 0.5 s."""
-    fields: Fields = {"series": "request_seconds_bucket", "threshold": 0.4, "between": "interpolate"}
-    bad, total = in_order(measured(store, "latency", fields))
+    bad, total = measured.in_order("between bounds")
     within = [
         0.4 * lower + 0.6 * upper for lower, upper in zip(answered("within_0.25"), answered("within_0.5"), strict=True)
     ]
@@ -141,46 +171,37 @@ def test_latency_between_two_bounds_is_interpolated_as_histogram_fraction_is(sto
 
 
 @pytest.mark.parametrize(("across", "name"), [("worst", "queue_age_worst"), ("mean", "queue_age_mean")])
-def test_a_threshold_is_met_in_the_same_minutes(store: Store, across: str, name: str) -> None:
-    bad, total = in_order(
-        measured(store, "threshold", {"series": "queue_age_seconds", "side": "lte", "value": 60, "across": across})
-    )
+def test_a_threshold_is_met_in_the_same_minutes(measured: Measured, across: str, name: str) -> None:
+    bad, total = measured.in_order(across)
     assert total == [1.0] * len(MINUTES)
     assert bad == [float(value > 60) for value in answered(name)]
     assert 0 < sum(bad) < len(MINUTES)
 
 
-def test_a_backup_is_too_old_in_the_same_minutes(store: Store) -> None:
-    bad, _ = in_order(measured(store, "freshness", {"series": "backup_time_seconds", "tells": "time", "within": 1_200}))
+def test_a_backup_is_too_old_in_the_same_minutes(measured: Measured) -> None:
+    bad, _ = measured.in_order("backup")
     assert bad == [float(age > 1_200) for age in answered("backup_age")]
     assert sum(bad) == 25  # the one of 12:30 is too old from the minute 12:50 on; of the next is heard at 13:15
 
 
-def test_disks_are_too_full_in_the_same_minutes(store: Store) -> None:
-    fields: Fields = {
-        "series": "disk_used_bytes",
-        "tells": "used",
-        "limit": "disk_limit_bytes",
-        "at_most": 0.5,
-        "per": ["pod"],
-    }
-    bad, _ = in_order(measured(store, "saturation", fields))
+def test_disks_are_too_full_in_the_same_minutes(measured: Measured) -> None:
+    bad, _ = measured.in_order("disks")
     assert bad == [float(share > 0.5) for share in answered("disk_share")]
     assert 0 < sum(bad) < len(MINUTES)
 
 
-def test_probes_are_up_to_the_same_share(store: Store) -> None:
-    bad, _ = in_order(measured(store, "synthetic", {"series": "probe_success"}))
+def test_probes_are_up_to_the_same_share(measured: Measured) -> None:
+    bad, _ = measured.in_order("probes")
     assert [1 - one for one in bad] == pytest.approx(answered("up"), abs=1e-6)
 
 
 # --- different, and why
 
 
-def test_increase_extrapolates_to_the_ends_of_its_window_and_we_count(store: Store) -> None:
+def test_increase_extrapolates_to_the_ends_of_its_window_and_we_count(measured: Measured) -> None:
     """It sees 3 585 s of 3 600 and leaves out the increment that crosses the start: samples are 7 s in, 8 s before."""
     guessed = sum(SPANS["increase_first_hour"].values())
-    counted = total_of(store, REQUESTS, start=samples.START, end=samples.START + 3_600)
+    counted = measured.total("bad of total", start=samples.START, end=samples.START + 3_600)
     first, before = samples.SCRAPES.index(samples.START + 7), samples.SCRAPES.index(samples.START - 8)
     last = samples.SCRAPES.index(samples.START + 3_592)
     series = [
@@ -196,39 +217,40 @@ def test_increase_extrapolates_to_the_ends_of_its_window_and_we_count(store: Sto
     assert guessed != counted
 
 
-def test_hours_of_increase_lose_what_crosses_from_one_to_the_next_and_ours_do_not(store: Store) -> None:
+def test_hours_of_increase_lose_what_crosses_from_one_to_the_next_and_ours_do_not(measured: Measured) -> None:
     """600 events between the last scrape before 13:00 and the first one after it."""
     hours = [sum(SPANS[f"stepping_{name}_hour"].values()) for name in ("first", "second")]
     assert hours == [0.0, 0.0]
     hour = samples.START + 3_600
-    assert total_of(store, "stepping_total", start=hour - 3_600, end=hour) == 0
-    assert total_of(store, "stepping_total", start=hour, end=hour + 3_600) == 600
+    assert measured.total("stepping_total", start=hour - 3_600, end=hour) == 0
+    assert measured.total("stepping_total", start=hour, end=hour + 3_600) == 600
 
 
-def test_the_minute_of_a_restart_is_counted_from_0_where_differences_fall_and_increase_misses_it(store: Store) -> None:
+def test_the_minute_of_a_restart_is_counted_from_0_where_differences_fall_and_increase_misses_it(
+    measured: Measured,
+) -> None:
     """The counter stood at 1 000 and is heard of again at 600."""
     assert min(answered("restarting")) == 600 - 1_000
     assert [sum(SPANS[f"restarting_{name}_hour"].values()) for name in ("first", "second")] == [0.0, 0.0]
-    assert total_of(store, "restarting_total", start=samples.START, end=samples.START + 7_200) == 600
+    assert measured.total("restarting_total", start=samples.START, end=samples.START + 7_200) == 600
 
 
-def test_a_series_born_at_5_counts_nothing_without_a_start_time_and_all_with_one(store: Store) -> None:
+def test_a_series_born_at_5_counts_nothing_without_a_start_time_and_all_with_one(measured: Measured) -> None:
     """Prometheus 2.42 knows no start times: 0 of 5 either way. Nor does anybody without one: it may be a rename."""
     assert [sum(SPANS[name].values()) for name in ("born", "born_told")] == [0.0, 0.0]
     span = {"start": samples.START, "end": samples.START + 7_200}
-    assert total_of(store, "born_total", **span) == 0
-    assert total_of(store, "born_told_total", **span) == 5
+    assert measured.total("born_total", **span) == 0
+    assert measured.total("born_told_total", **span) == 5
 
 
-def test_what_was_counted_between_the_last_scrape_and_a_restart_is_lost_to_everybody(store: Store) -> None:
+def test_what_was_counted_between_the_last_scrape_and_a_restart_is_lost_to_everybody(measured: Measured) -> None:
     """Ten a second for a day, a restart right before a scrape: 600 of 864 000 were never told to anybody."""
     assert sum(SPANS["day"].values()) == 863_400
-    assert total_of(store, "day_total", start=samples.START + 60, end=samples.START + DAY_MS // 1000 + 60) == 863_400
+    assert measured.total("day_total", start=samples.START + 60, end=samples.START + DAY_MS // 1000 + 60) == 863_400
 
 
-def test_sums_are_the_same_by_the_minute_and_over_the_whole_span(store: Store) -> None:
-    found = measured(store, "ratio", SIDES["bad of total"])
-    first = samples.START // 60
-    inside = found.between(first, first + len(MINUTES))
+def test_sums_are_the_same_by_the_minute_and_over_the_whole_span(measured: Measured) -> None:
+    found = measured.minutes("bad of total")
+    inside = found.between(FIRST, FIRST + len(MINUTES))
     assert int(inside.total.sum()) == round(sum(answered("requests")) * 1e6)
     assert np.all(inside.known_ms == 60_000)
