@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from threading import Event
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
+from urllib.parse import quote
 
 import httpx2
 import typer
@@ -23,11 +24,16 @@ from app.store.engine import open_store
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 deploy = typer.Typer(no_args_is_help=True, help="Tell Burnline of deploys.")
 cli.add_typer(deploy, name="deploy")
+objectives = typer.Typer(no_args_is_help=True, help="Ask Burnline for objectives.")
+cli.add_typer(objectives, name="slo")
 
+STOP = 1
 USAGE_ERROR = 2
 CONFIG_ERROR = 78  # EX_CONFIG of sysexits.h
 
 Text = Annotated[str | None, typer.Option()]
+Url = Annotated[str, typer.Option(help="where Burnline runs")]
+LOCAL = "http://127.0.0.1:8000"
 
 
 @cli.command()
@@ -109,7 +115,7 @@ def mark(
     title: str = "",
     link: str = "",
     time: Annotated[str | None, typer.Option(help="RFC 3339; now when left out")] = None,
-    url: Annotated[str, typer.Option(help="where Burnline runs")] = "http://127.0.0.1:8000",
+    url: Url = LOCAL,
 ) -> None:
     """Mark a deploy of SERVICE on its charts."""
     body = {"service": service, "version": version, "time": time or datetime.now(UTC).isoformat()}
@@ -121,6 +127,49 @@ def mark(
     if answer.is_error:
         _fail(_message(answer), USAGE_ERROR)
     typer.echo(f"Marked {version} of {service}.")
+
+
+@cli.command()
+def gate(
+    slo: str,
+    url: Url = LOCAL,
+    no_data: Annotated[str, typer.Option(help="allow or block while nothing is known")] = "policy",
+) -> None:
+    """Whether the error-budget policy of SLO lets a deploy through: exit status 0 go, 1 stop, 2 cannot tell."""
+    if no_data not in ("policy", "allow", "block"):
+        _fail("--no-data is policy, allow or block.", USAGE_ERROR)
+    found = _asked(url, f"/api/slos/{quote(slo, safe='')}/gate")
+    allowed = found["allowed"]
+    if found["health"] == "no_data" and no_data != "policy":
+        allowed = no_data == "allow"
+    typer.echo(f"{'GO' if allowed else 'STOP'}  {found['reason']}")
+    for action in found["actions"]:
+        typer.echo(f"  {action}")
+    raise typer.Exit(0 if allowed else STOP)
+
+
+@objectives.command(name="list")
+def list_slos(service: str = "", url: Url = LOCAL) -> None:
+    """Every objective and what is left of its budget, worst first."""
+    rows = _asked(url, "/api/slos", service=service)
+    wide = max((len(row["slo"]) for row in rows), default=0)
+    for row in rows:
+        left = row["budget_left"]
+        told = "no data" if left is None else f"{left:.1%} left"
+        typer.echo(
+            f"{row['slo']:{wide}}  {row['health']:10}  {told:>14}  {row['target'] * 100:g} % over {row['window']}"
+        )
+
+
+def _asked(url: str, path: str, **parameters: str) -> Any:
+    """An answer's JSON; ends the command with USAGE_ERROR, and why, when there is none."""
+    try:
+        answer = httpx2.get(f"{url.rstrip('/')}{path}", params=parameters, timeout=10)
+    except httpx2.HTTPError as error:
+        _fail(f"{url} cannot be reached: {error}", USAGE_ERROR)
+    if answer.is_error:
+        _fail(_message(answer), USAGE_ERROR)
+    return answer.json()
 
 
 def _settings(given: dict[str, str | None]) -> Settings:
