@@ -11,6 +11,7 @@ from app import logs
 from app.actions import warm
 from app.actions.follow import Follower
 from app.actions.ingest import Ingest
+from app.actions.meter import Meter
 from app.actions.scraper import Scraper
 from app.config import Settings
 from app.domain.board import Board
@@ -78,7 +79,8 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
     warm.up()
     book = recipe_book(settings)
     board, slos, counters = Board(), SloBoard(), Counters()
-    follower = Follower(store, board, counters=counters, clock_ms=now_ms)
+    meter = Meter(store, slos, clock_ms=now_ms)
+    follower = Follower(store, board, counters=counters, clock_ms=now_ms, meter=meter)
     retention_ms = int(settings.raw_retention.total_seconds() * 1000)
     ingest = Ingest(store, book, raw_retention_ms=retention_ms, counters=counters, committed=follower.committed)
     beside = background(store, settings, counters, slos)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from threading import Event, Thread
 
 from app import logs
+from app.actions.backfill import Backfill
 from app.actions.condense import condense
 from app.actions.evaluate import Evaluator
 from app.actions.retain import Retention, retain
@@ -68,6 +69,8 @@ class Worker:
             minute_ms=_ms(settings.minute_retention),
             hour_ms=_ms(settings.hour_retention),
         )
+        self._backfill = Backfill(store, keep_lead=self._sealer.keep_lead, minutes_kept_ms=self._retention.minute_ms)
+        counters.measure("burnline_backfill_days_left", self._backfill.days_left)
         self._retained_ms = 0
         self._stopping = Event()
         self._evaluator = None if slos is None else Evaluator(store, slos, counters=counters, clock_ms=clock_ms)
@@ -100,6 +103,8 @@ class Worker:
                 if self._sealer.seal_if_due(now_ms=self._clock_ms()) or self._condense():
                     pause = 0.0
                     _give_memory_back()
+                elif self._sealer.is_leader and self._backfill.step(now_ms=self._clock_ms()):
+                    pause = 0.0
                 self._retain()
             except Unavailable as error:
                 log.warning("worker_waits_for_database", error=str(error))

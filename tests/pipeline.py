@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import sqlalchemy as sa
 
+from app.actions.backfill import Backfill
 from app.actions.follow import Follower
 from app.actions.ingest import Ingest
+from app.actions.meter import Meter
 from app.actions.screen import Accepted
 from app.actions.seal import Sealer
 from app.domain.assignments import Assignment, Feed, Role
@@ -17,8 +19,11 @@ from app.domain.histograms import Histogram
 from app.domain.recipes import RecipeBook
 from app.domain.samples import HistogramSample, SampleBatch, SeriesList
 from app.domain.series import SeriesKey, Shape, series_key
-from app.store import migrate, rollups, schema, signals
-from app.store.engine import Store, open_store
+from app.domain.slo_board import SloBoard
+from app.domain.slos import Slo
+from app.store import migrate, rollups, schema, signals, sli_rollups, slos
+from app.store.engine import Connection, Store, open_store
+from tests.objectives import all_stored
 
 DAY_MS = 86_400_000
 NOW_MS = 1_795_000_020_000
@@ -66,7 +71,11 @@ class Pipeline:
         self.store: Store = open_store(self.url)
         migrate.upgrade(self.store)
         self.board = Board()
-        self.follower = Follower(self.store, self.board, counters=self.counters, clock_ms=lambda: self.now_ms)
+        self.slos = SloBoard()
+        meter = Meter(self.store, self.slos, clock_ms=lambda: self.now_ms)
+        self.follower = Follower(
+            self.store, self.board, counters=self.counters, clock_ms=lambda: self.now_ms, meter=meter
+        )
         self.ingest = Ingest(
             self.store,
             self.recipes,
@@ -75,6 +84,7 @@ class Pipeline:
             committed=self.follower.committed,
         )
         self.sealer = Sealer(self.store, counters=self.counters)
+        self.backfill = Backfill(self.store, keep_lead=self.sealer.keep_lead, minutes_kept_ms=60 * DAY_MS)
         self.ingest.start()
 
     def close(self) -> None:
@@ -90,6 +100,16 @@ class Pipeline:
     def send(self, samples: Sequence[One], histograms: Sequence[tuple[SeriesKey, int, Histogram]] = ()) -> Accepted:
         """Write samples as one request."""
         return self.ingest.write(batch(samples, histograms), source="test", now_ms=self.now_ms)
+
+    def define(self, *found: Slo, now_ms: int | None = None) -> list[Slo]:
+        """Create or change objectives."""
+        with self.store.writing() as db:
+            return all_stored(db, found, now_ms=self.now_ms if now_ms is None else now_ms)
+
+    def fill(self) -> None:
+        """Let backfill come to its end."""
+        while self.backfill.step(now_ms=self.now_ms):
+            pass
 
     def follow(self) -> Board:
         """The board after everything journalled has been followed."""
@@ -160,4 +180,18 @@ def everything(store: Store) -> dict[str, object]:
                     row.counts[held].tolist(),
                     {name: ratio.hex() for name, ratio in row.resources.items()},
                 )
+        found.update(minutes_of_slis(db))
         return found
+
+
+def minutes_of_slis(db: Connection) -> dict[str, object]:
+    """Minutes and hours of SLIs by kind and time."""
+    found: dict[str, object] = {}
+    for sli in slos.slis(db):
+        span = {"first": 0, "end": 2 * NOW_MS // 60_000}
+        read = (("minute", sli_rollups.minutes), ("hour", sli_rollups.hours))
+        for unit, of in ((unit, ask(db, sli.id, **span)) for unit, ask in read):
+            for k in range(len(of)):
+                numbers = (int(of.bad[k]), int(of.total[k]), int(of.known_ms[k]))
+                found[f"{sli.indicator.sentence()} {unit} {of.minute[k]}"] = numbers
+    return found

@@ -12,6 +12,7 @@ import numpy as np
 
 from app import logs
 from app.actions.learn import learn
+from app.actions.meter import Meter
 from app.domain import board as boards
 from app.domain.board import Board
 from app.domain.cells import MAX_GAP_MS
@@ -23,6 +24,7 @@ from app.domain.lanes import Lanes, Row, Signals
 from app.domain.live import Live
 from app.domain.minutes import SCALARS
 from app.domain.signals import MINUTE_MS
+from app.domain.slo_board import SloBoard
 from app.store import chunks, journal, seals, series, services, signals
 from app.store.codec import Columns
 from app.store.engine import Connection, Store
@@ -41,11 +43,20 @@ SHARE = 0.05  # of a processor that following may take before it pauses longer
 class Follower:
     """One a process. `committed()` wakes it."""
 
-    def __init__(self, store: Store, board: Board, *, counters: Counters, clock_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        board: Board,
+        *,
+        counters: Counters,
+        clock_ms: Callable[[], int],
+        meter: Meter | None = None,
+    ) -> None:
         self._store = store
         self._board = board
         self._counters = counters
         self._clock_ms = clock_ms
+        self._meter = meter or Meter(store, SloBoard(), clock_ms=clock_ms)
         self._feeds = Feeds(Lanes())
         self._live = Live(self._feeds)
         self._histograms: dict[int, HistogramSeries] = {}
@@ -66,6 +77,7 @@ class Follower:
             self._board.learn(services.all_services(db))
             self._learn(series.after(db, 0))
             self._resume(db, seals.read(db))
+            self._meter.start(db)
         self._reload_all()
         while self._round():
             pass
@@ -135,15 +147,18 @@ class Follower:
                 self._learn(series.after(db, self._last_series))
                 self._learn(series.some(db, [one for one in new.tolist() if not self._feeds.knows(one)]))
                 self._board.learn(services.all_services(db))
+                self._meter.learn(db)
             touched = seals.after(db, self._sealed)
         for seq, columns in entries:
             self._take(columns)
+            self._meter.take(columns)
             self._seq = seq
         for seq in [one for one in list(self._handed) if one <= self._seq]:
             del self._handed[seq]  # read back before it was handed over
         self._publish()
         if touched is not None:
             self._reload(touched)
+        self._meter.round(seq=self._seq)
         return len(entries) == ROWS_AT_ONCE
 
     def _columns(self, db: Connection, seq: int) -> Columns:
