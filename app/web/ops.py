@@ -27,6 +27,7 @@ MOST_EVALUATION_AGE_SECONDS = 60.0
 PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 HELP = {
+    "burnline_backfill_days_left": "Days of indicators whose history is still to be read.",
     "burnline_build_info": "The running build.",
     "burnline_evaluation_age_seconds": "Since objectives were evaluated, of the process that evaluates.",
     "burnline_evaluation_held": "1 while no alert is raised or resolved: we are behind, or nobody sends.",
