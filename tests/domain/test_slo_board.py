@@ -196,6 +196,26 @@ def test_until_an_edge_is_there_an_hour_is_taken_to_be_even() -> None:
     assert board.sums().bad[0, 0] == 0
 
 
+def test_an_edge_that_is_asked_for_early_does_not_go_stale() -> None:
+    """The window of 1 500 minutes starts beyond the minutes at times only; its next hour may still be near."""
+    tables = Tables(random_minutes(4, first=NOW - HISTORY, end=NOW), [objective(1, pairs=(pair("either", 1_500, 5),))])
+    for minute in range(NOW, NOW + 130, 2):
+        first = minute - 1_460
+        tables.change(random_minutes(minute, first=first, end=first + 1), first=first, end=first + 1)
+        tables.advance(minute + 2)
+        tables.check()
+
+
+def test_a_slice_without_traffic_is_not_one_without_data() -> None:
+    """Its only minute had no request: it is left out, though slices of which nothing is heard are good."""
+    method = Budgeting(Method.TIME_SLICES, 10, Decimal("0.9"), no_data=Silence.GOOD)
+    tables = Tables(no_minutes(), [objective(1, budgeting=method, pairs=())], until=NOW)
+    before = int(tables.board.sums().total[0, 0])
+    tables.change(minutes(NOW + 3, [0.0], 0), first=NOW, end=NOW + 10)
+    tables.advance(NOW + 20)
+    assert int(tables.board.sums().total[0, 0]) - before == -10 * EVENT  # two slices go at the far end, one comes
+
+
 # --- calendars
 
 
