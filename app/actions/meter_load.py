@@ -11,6 +11,7 @@ from app.domain.rings import LENGTH as RING
 from app.domain.sli_minutes import SliMinutes
 from app.domain.slo_board import SloBoard
 from app.domain.slos import Slo
+from app.domain.windows import LONGEST_MINUTES
 from app.store import ledger, sli_rollups, slos
 from app.store.days import DAY_MS
 from app.store.engine import Connection
@@ -25,10 +26,10 @@ AT_ONCE = 100  # SLIs of which raw minutes are held
 
 
 def definitions(db: Connection, *, now_ms: int) -> tuple[list[Slo], dict[int, Effects]]:
-    """All objectives, and what the ledger does to the time their windows reach back."""
+    """All objectives, and what the ledger does to the time their windows reach back; of charts, as far back again."""
     found = slos.every(db)
     longest = max((periods.longest_minutes(slo.window) for slo in found), default=0)
-    first_ms = now_ms // DAY_MS * DAY_MS - longest * 60_000 - DAY_MS
+    first_ms = now_ms // DAY_MS * DAY_MS - (longest + LONGEST_MINUTES) * 60_000 - DAY_MS
     return found, effects.of_all(ledger.every(db), found, first_ms=first_ms, end_ms=now_ms + AHEAD_MS)
 
 
