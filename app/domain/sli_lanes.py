@@ -23,7 +23,8 @@ def spoken(bound: Bound, cells: Cells, grown: Grown) -> dict[int, Ints]:
     for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         of_series.setdefault(int(cells.series[begin]), []).append(cells.minute[begin:end])
     for series_id, found in grown.items():
-        of_series.setdefault(series_id, []).append(np.array([one.minute for one in found], dtype=np.int64))
+        if found:  # the first sample of a series tells of no minute
+            of_series.setdefault(series_id, []).append(np.array([one.minute for one in found], dtype=np.int64))
     spoke: dict[int, Ints] = {}
     for sli_id, series in bound.series.items():
         minutes = [part for one in series for part in of_series.get(one.id, ())]
