@@ -22,7 +22,7 @@ from app.domain.sli_minutes import SliMinutes
 from app.domain.slis import Indicator
 from app.domain.slis.kind import Lane, LaneMinutes, Operand
 
-NO_GROWTH = Bins(np.array([np.inf]), np.zeros(1), 0.0, exponential=False)
+NO_GROWTH = Bins(np.array([np.inf]), np.zeros(1), 0.0, exponential=True)
 Key = tuple[str, ...]
 HISTOGRAMS = (Shape.HISTOGRAM, Shape.DELTA_HISTOGRAM)
 

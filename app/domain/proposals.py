@@ -88,7 +88,7 @@ def _latency(service: str, source: str, roles: frozenset[Role], span: SignalSpan
     least = float(1 - MOST_SPENT * (1 - LATENCY_TARGET)) * total
     for threshold in THRESHOLDS if span.exponential else finite:
         good = within(bins, threshold, interpolate=False)
-        if good >= least:
+        if good is not None and good >= least:
             series = SignalSelector(service, source, frozenset({role}))
             bounds = (threshold,) if role is Role.BUCKET else ()
             indicator = Latency(series, threshold, bounds=bounds)

@@ -96,7 +96,8 @@ class Latency(Defaults):
             return {}
         threshold = self.threshold * per_second(one)
         good = within(bins, threshold, interpolate=self.between is Between.INTERPOLATE)
-        return {Operand.GOOD: good, Operand.TOTAL: bins.count}
+        every = {Operand.TOTAL: bins.count}
+        return every if good is None else {Operand.GOOD: good, **every}
 
     def minutes(self, of: LaneMinutes) -> SliMinutes:
         total = of.lanes.get(Operand.TOTAL)

@@ -41,13 +41,17 @@ def share_between(threshold: float, lower: float, upper: float, *, geometric: bo
     return (threshold - lower) / (upper - lower)
 
 
-def within(bins: Bins, threshold: float, *, interpolate: bool) -> float:
+def within(bins: Bins, threshold: float, *, interpolate: bool) -> float | None:
     """How many observations lie within the threshold: whole bins, and when asked the share of the one it cuts.
+
+    None when the threshold lies below every bound that the sender chose: nothing tells then.
 
     Exponential bins are cut geometrically, others evenly; of a bin without an upper or a lower end nothing is taken.
     """
     bounds = bins.bounds
     whole = int(np.searchsorted(bounds, threshold * (1 + NEAR), side="right"))
+    if not whole and not bins.exponential and (not interpolate or np.isinf(bounds[0])):
+        return None
     good = float(bins.counts[:whole].sum())
     if not interpolate or whole == len(bounds):
         return good

@@ -172,18 +172,34 @@ def of_histogram(before: Histogram, after: Histogram, one: Indicator) -> tuple[f
 
 @pytest.mark.parametrize(
     ("threshold", "between", "bad"),
-    [(0.25, "below", 30), (0.4, "below", 30), (0.4, "interpolate", 18), (0.05, "below", 100), (9, "interpolate", 10)],
+    [
+        (0.25, "below", 30),
+        (0.4, "below", 30),
+        (0.4, "interpolate", 18),
+        (0.05, "interpolate", 80),
+        (9, "interpolate", 10),
+    ],
     ids=[
         "at a bound",
         "between bounds",
         "between bounds, evenly",
-        "below the lowest bound",
+        "in the lowest bin",
         "in the bin without an end",
     ],
 )
 def test_explicit_bins_are_cut_as_buckets_are(threshold: float, between: str, bad: float) -> None:
     one = latency(threshold, "request_seconds", between=between)
     assert of_histogram(explicit(1, 1, 1, 1), explicit(41, 31, 21, 11), one) == (bad, 100)
+
+
+@pytest.mark.parametrize("between", ["below", "interpolate"])
+def test_below_every_bound_a_sender_chose_nothing_tells_and_nothing_is_said(between: str) -> None:
+    """All slow would be a guess. So it is where there is no bound at all."""
+    unbounded = [ExplicitHistogram(np.empty(0), np.array([count]), None) for count in (0.0, 9.0)]
+    told = histogram("request_seconds", list(zip((10.0, 70.0), unbounded, strict=True)))
+    assert minutes(latency(0.05, "request_seconds", between=between), told) == {}
+    told = histogram("request_seconds", [(10, explicit(1, 1, 1, 1)), (70, explicit(41, 31, 21, 11))])
+    assert (minutes(latency(0.05, "request_seconds", between=between), told) == {}) is (between == "below")
 
 
 def exponential(*counts: float, scale: int = 0, below: float = 0, width: float = 0.0) -> ExponentialHistogram:
