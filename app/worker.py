@@ -10,9 +10,12 @@ from app import logs
 from app.actions.backfill import Backfill
 from app.actions.condense import condense
 from app.actions.evaluate import Evaluator
+from app.actions.follow import Follower
+from app.actions.meter import Meter
 from app.actions.retain import Retention, retain
 from app.actions.seal import Sealer
 from app.config import Settings
+from app.domain.board import Board
 from app.domain.counters import Counters
 from app.domain.errors import Unavailable
 from app.domain.slo_board import SloBoard
@@ -31,8 +34,8 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def beside(store: Store, settings: Settings, counters: Counters, slos: SloBoard | None) -> "Worker":
-    """The worker of a server, that evaluates the objectives which the server follows."""
+def beside(store: Store, settings: Settings, counters: Counters, slos: SloBoard) -> "Worker":
+    """The worker of a server; it evaluates the objectives which the server follows."""
     return Worker(store, settings, slos, counters=counters, clock_ms=now_ms)
 
 
@@ -40,11 +43,16 @@ def work(settings: Settings, stopping: Event) -> None:
     """Run alone until told to stop. Raises AppError when the database cannot be used."""
     store = open_store(settings.database_url)
     migrate.upgrade(store)
-    worker = beside(store, settings, Counters(), None)
+    counters, slos = Counters(), SloBoard()
+    meter = Meter(store, slos, clock_ms=now_ms)
+    follower = Follower(store, Board(), counters=counters, clock_ms=now_ms, meter=meter)
+    worker = beside(store, settings, counters, slos)
+    follower.start()  # what is evaluated is what the meter has loaded
     worker.start()
     log.info("worker_started")
     stopping.wait()
     worker.stop()
+    follower.stop()
     store.close()
 
 
@@ -55,7 +63,7 @@ class Worker:
         self,
         store: Store,
         settings: Settings,
-        slos: SloBoard | None,
+        slos: SloBoard,
         *,
         counters: Counters,
         clock_ms: Callable[[], int],
@@ -73,7 +81,7 @@ class Worker:
         counters.measure("burnline_backfill_days_left", self._backfill.days_left)
         self._retained_ms = 0
         self._stopping = Event()
-        self._evaluator = None if slos is None else Evaluator(store, slos, counters=counters, clock_ms=clock_ms)
+        self._evaluator = Evaluator(store, slos, counters=counters, clock_ms=clock_ms)
         self._threads = [
             Thread(target=self._run, name="worker", daemon=True),
             Thread(target=self._evaluate, name="evaluator", daemon=True),
@@ -90,8 +98,7 @@ class Worker:
             thread.join()
         try:
             self._sealer.let_go()
-            if self._evaluator is not None:
-                self._evaluator.let_go()
+            self._evaluator.let_go()
         except Unavailable as error:
             log.warning("lease_kept_until_it_runs_out", error=str(error))
 
@@ -124,7 +131,7 @@ class Worker:
             self._retained_ms = now_ms
 
     def _evaluate(self) -> None:
-        while self._evaluator is not None and not self._stopping.wait(EVALUATOR_SECONDS):
+        while not self._stopping.wait(EVALUATOR_SECONDS):
             try:
                 self._evaluator.evaluate_if_due()
             except Unavailable as error:
