@@ -1,6 +1,6 @@
 """Every service on one page, worst first: what is broken, since when, and how the rest is doing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ from app.domain.board import Board, ServiceRef
 from app.domain.states import Concern, State
 from app.reports import formats, glances, words
 from app.reports.glances import Glance
+from app.reports.slos import NEVER_MS, SloRow
 from app.reports.sparks import Spark
 
 SIGNALS = ("latency", "traffic", "errors", "saturation")
@@ -49,6 +50,15 @@ class Row:
     traffic: Figure
     errors: Figure
     saturation: Figure
+    budget: SloRow | None = None  # the worst of its objectives
+
+    @property
+    def spent_ms(self) -> int:
+        """When a budget of it is gone at the rate of now: 0 when it is, NEVER_MS when not."""
+        now = None if self.budget is None else self.budget.now
+        if now is not None and now.budget_left is not None and now.budget_left <= 0:
+            return 0
+        return NEVER_MS if now is None or now.exhaustion.at_ms is None else now.exhaustion.at_ms
 
     @property
     def figures(self) -> tuple[tuple[str, Figure], ...]:
@@ -78,6 +88,7 @@ class Overview:
     total: int
     now_ms: int
     until_ms: int | None
+    has_budgets: bool = False
 
     @property
     def bad(self) -> int:
@@ -91,12 +102,22 @@ class Overview:
 
 
 def page(
-    board: Board, now: datetime, *, at: datetime | None = None, state: State | None = None, search: str = ""
+    board: Board,
+    now: datetime,
+    *,
+    at: datetime | None = None,
+    state: State | None = None,
+    search: str = "",
+    budgets: Mapping[str, SloRow] | None = None,
 ) -> Overview:
-    """The services now, or as they were at a time of the last day."""
+    """The services now, or as they were at a time of the last day; `budgets` are the worst objectives by service."""
     now_ms = _ms(now if at is None else at)
     every = glances.now(board, now_ms=now_ms) if at is None else glances.at(board, at_ms=now_ms)
-    rows = sorted((row(one) for one in every), key=lambda one: (one.state.rank, -one.severity, one.service.slug))
+    found = budgets or {}
+    rows = sorted(
+        (row(one, budget=found.get(one.service.slug)) for one in every),
+        key=lambda one: (one.state.rank, one.spent_ms, -one.severity, one.service.slug),
+    )
     wanted = search.casefold().strip()
     return Overview(
         rows=tuple(
@@ -106,6 +127,7 @@ def page(
         total=len(every),
         now_ms=now_ms,
         until_ms=max((one.until_ms for one in every), default=None),
+        has_budgets=bool(found),
     )
 
 
@@ -115,7 +137,7 @@ def counts(every: Iterable[Glance]) -> tuple[Count, ...]:
     return tuple(Count(state, words.FULL_WORDS[state], found.count(state)) for state in State)
 
 
-def row(glance: Glance) -> Row:
+def row(glance: Glance, *, budget: SloRow | None = None) -> Row:
     """A service as one line."""
     judged, worst = glance.judgement, glance.judgement.worst
     by_signal: dict[str, State] = {}
@@ -142,6 +164,7 @@ def row(glance: Glance) -> Row:
         traffic=figure("traffic", glance.traffic, formats.per_second(glance.traffic)),
         errors=figure("errors", glance.errors, formats.percent(glance.errors)),
         saturation=figure("saturation", glance.saturation, formats.percent(glance.saturation), glance.resource),
+        budget=budget,
     )
 
 

@@ -8,8 +8,8 @@ from app.domain.windows import Rolling
 from app.reports import charts, formats, slo_words
 from app.reports.slo_pages import Detail
 
-AHEAD = 0.22
-"""So much of a chart is what is to come, of a rolling window."""
+AHEAD, MOST_AHEAD = 0.22, 0.5
+"""So much of a rolling window a chart looks ahead: to what leaves it next, unless that is too far."""
 
 
 def payload(of: Detail, effects: Effects, *, zone: ZoneInfo, is_now: bool = True) -> dict[str, object]:
@@ -18,7 +18,7 @@ def payload(of: Detail, effects: Effects, *, zone: ZoneInfo, is_now: bool = True
     rolling = isinstance(of.row.slo.window, Rolling)
     end_ms = of.end_ms
     if is_now:
-        end_ms = round(of.end_ms + AHEAD * (of.end_ms - of.start_ms)) if of.ends_ms is None else of.ends_ms
+        end_ms = _ahead_ms(of) if of.ends_ms is None else of.ends_ms
     return {
         "slo": of.row.slo.slug,
         "rolling": rolling,
@@ -37,12 +37,20 @@ def payload(of: Detail, effects: Effects, *, zone: ZoneInfo, is_now: bool = True
         if is_now
         else [],
         "out": now.exhaustion.at_ms if is_now and (now.budget_left or 0) > 0 else None,
+        "out_text": slo_words.out(now, zone=zone, now_ms=of.until_ms),
         "caption": caption(of, zone=zone),
         "zone": {
             "name": formats.zone_name(of.end_ms, zone=zone),
             "offsets": charts.offsets(of.start_ms, end_ms, zone=zone),
         },
     }
+
+
+def _ahead_ms(of: Detail) -> int:
+    length = of.end_ms - of.start_ms
+    next_ms = next((one.at_ms for one, _ in of.leaving if one.at_ms > of.end_ms), of.end_ms)
+    ahead = (next_ms - of.end_ms) / length + 0.06
+    return round(of.end_ms + length * (max(AHEAD, ahead) if ahead <= MOST_AHEAD else AHEAD))
 
 
 def caption(of: Detail, *, zone: ZoneInfo) -> str:

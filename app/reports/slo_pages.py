@@ -118,6 +118,20 @@ def detail(board: SloBoard, db: Connection, slug: str, *, span: tuple[int, int] 
     )
 
 
+def worst(board: SloBoard, db: Connection) -> dict[str, SloRow]:
+    """The worst objective of each service that has one."""
+    found: dict[str, SloRow] = {}
+    for one in slos.listed(board, db).rows:
+        found.setdefault(one.slo.service, one)
+    return found
+
+
+def of_service(board: SloBoard, db: Connection, service: str) -> list[SloRow]:
+    """The objectives of a service, worst first."""
+    mine = [slo for slo in board.slos() if slo.service == service]
+    return sorted(slos.rows(board, db, mine), key=slos.badness) if mine else []
+
+
 def lines(entries: Sequence[Entry], slo: Slo) -> Iterator[Line]:
     """The ledger in words, oldest first."""
     reversals = {one.reverses: one for one in entries if one.reverses is not None}

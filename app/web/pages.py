@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.domain.errors import Invalid
+from app.domain.signals import MINUTE_MS
 from app.domain.states import State
-from app.reports import charts, overview, recipes, services
+from app.reports import charts, overview, recipes, services, slo_pages
 from app.web import deps, render, times
 from app.web.view import View, Viewed, remember
 
@@ -62,6 +63,8 @@ def service_page(request: Request, burnline: deps.Burnline, now: deps.Now, view:
         zone=view.zone,
     )
     columns = page.shown.columns
+    with burnline.store.reading() as db:
+        objectives = slo_pages.of_service(burnline.slos, db, found.slug)
     return _page(
         request,
         "services/page.html",
@@ -70,6 +73,8 @@ def service_page(request: Request, burnline: deps.Burnline, now: deps.Now, view:
         resources=page.detail.resources,
         shown=page.shown,
         table=page.table,
+        objectives=objectives,
+        until_ms=burnline.slos.until_minute * MINUTE_MS,
         payload=charts.payload(page.shown, zone=view.zone),
         source=f"/api/services/{quote(found.slug, safe='@')}/signals",
         query=urlencode(
@@ -103,11 +108,15 @@ def _overview(
     at = None if view.is_live else times.moment(view.end_ms)
     if at is not None and view.end_ms < burnline.board.oldest_ms():
         raise Invalid("The overview looks back one day.", code="range_invalid", field="to")
+    budgets = {}
+    if at is None and burnline.slos.slos():
+        with burnline.store.reading() as db:
+            budgets = slo_pages.worst(burnline.slos, db)
     return _page(
         request,
         template,
         view,
-        overview=overview.page(burnline.board, now, at=at, state=state, search=q),
+        overview=overview.page(burnline.board, now, at=at, state=state, search=q, budgets=budgets),
         chosen={"state": state.value if state else "", "q": q},
         base=_base(request, burnline),
         progress=burnline.progress,

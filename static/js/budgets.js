@@ -113,8 +113,8 @@ function draw() {
   if (budget.out !== null && level !== null) {
     data.push(projection());
     const inside = budget.out <= budget.end;
-    const room = { xanchor: inside && budget.out - budget.start < (budget.end - budget.start) * 0.8 ? "left" : "right" };
-    if (inside) marks.push(note("spent", budget.out, 0, { ...room, font: { size: 11, color: colours.crit } }));
+    const room = budget.out - budget.start < (budget.end - budget.start) * 0.82 ? { xanchor: "left", xshift: 8 } : { xanchor: "right", xshift: -8 };
+    if (inside) marks.push(note(escape(budget.out_text), budget.out, 0, { ...room, yshift: 2, font: { size: 12, color: colours.crit } }));
   }
   const best = steps.reduce((one, other) => (other.share > (one?.share ?? 0) ? other : one), null);
   if (best && width > 500) {
@@ -137,7 +137,7 @@ function draw() {
     ],
     annotations: [
       ...marks,
-      ...(budget.end > budget.until && width > 500 ? [note("now", budget.until, 0, { yref: "paper", xshift: 3 })] : []),
+      ...(budget.end > budget.until && width > 500 && !(budget.out <= budget.end && level !== null && budget.out !== null) ? [note("now", budget.until, 0, { yref: "paper", xshift: 3 })] : []),
       ...(level === null && !known().length ? [note("no data", (budget.start + budget.end) / 2, 0.5, { yref: "paper", xanchor: "center", font: { size: 14, color: colours.muted } })] : []),
     ],
     uirevision: budget.slo,
