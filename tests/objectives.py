@@ -52,7 +52,9 @@ def stored(db: Connection, slo: Slo, *, now_ms: int, wanted_ms: int | None = Non
     days = slo.window.minutes if isinstance(slo.window, Rolling) else 400 * DAY
     since_ms = now_ms - days * 60_000 if wanted_ms is None else wanted_ms
     sli_id = slos.sli_for(db, slo.indicator, service_id=service_id, wanted_ms=since_ms, now_ms=now_ms)
-    return slos.save(db, replace(slo, service_id=service_id, sli_id=sli_id), FORM, now_ms=now_ms)
+    have = slos.by_slug(db, slo.slug)
+    slo_id = have.id if have is not None else slo.id
+    return slos.save(db, replace(slo, id=slo_id, service_id=service_id, sli_id=sli_id), FORM, now_ms=now_ms)
 
 
 def all_stored(db: Connection, many: Sequence[Slo], *, now_ms: int) -> list[Slo]:

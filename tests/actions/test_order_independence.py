@@ -10,8 +10,14 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from app.domain.histograms import ExplicitHistogram
+from app.domain.selectors import MetricSelector
 from app.domain.series import SeriesKey, Shape, series_key
+from app.domain.slis import Indicator
+from app.domain.slis.composite import Composite, Rule
+from app.domain.slis.kind import Member
+from app.domain.slis.latency import Latency
 from tests.databases import Databases
+from tests.objectives import failures, objective
 from tests.pipeline import NOW_MS, One, Pipeline, counter, everything, gauge, histogram_series
 
 STEP_MS = 15_000
@@ -61,9 +67,19 @@ def portions(chance: random.Random, samples: list[Any]) -> Iterator[list[Any]]:
         samples = samples[size:]
 
 
+def define(pipeline: Pipeline) -> None:
+    """Objectives by what every kind of series tells; defining them again changes nothing."""
+    buckets, histograms = MetricSelector("duration_bucket"), MetricSelector("requests")
+    parts: tuple[Indicator, ...] = (failures(), Latency(buckets, 1.0, bounds=(1.0,)), Latency(histograms, 1.0))
+    ratio, *latencies = pipeline.define(*(objective(one, slug=f"slo-{k}") for k, one in enumerate(parts)))
+    members = tuple(Member(one.sli_id, 1.0, 0.9) for one in (ratio, *latencies))
+    pipeline.define(objective(Composite(Rule.ALL_OF, members), slug="composite"))
+
+
 def straight(url: str, samples: list[One]) -> dict[str, object]:
     """The same set, sent once in order and sealed at the end."""
     pipeline = Pipeline(url)
+    define(pipeline)
     pipeline.send(sorted(samples, key=lambda one: one.at_ms), growing())
     pipeline.sealer.seal(now_ms=NOW_MS + 60_000, lag_ms=0)
     found = everything(pipeline.store)
@@ -83,6 +99,7 @@ def test_any_order_repetition_split_seal_and_crash_gives_the_same_rollups(
     found = crooked(databases.empty(kind), samples, chance)
     assert differences(found, expected) == {}
     assert len(found) > len(EVERY)
+    assert sum(failures().sentence() in name for name in found) > 60  # minutes, and hours
 
 
 def crooked(url: str, samples: list[One], chance: random.Random) -> dict[str, object]:
@@ -92,7 +109,10 @@ def crooked(url: str, samples: list[One], chance: random.Random) -> dict[str, ob
     histograms = growing()
     chance.shuffle(histograms)
     pipeline = Pipeline(url)
-    for portion in portions(chance, mixed):
+    defined_at = chance.randrange(8)
+    for number, portion in enumerate(portions(chance, mixed)):
+        if number == defined_at:
+            define(pipeline)
         some, histograms = histograms[:3], histograms[3:]
         pipeline.send(portion, some)
         match chance.randrange(8):
@@ -102,9 +122,13 @@ def crooked(url: str, samples: list[One], chance: random.Random) -> dict[str, ob
                 pipeline.sealer.seal_if_due(now_ms=NOW_MS + chance.randrange(0, 3_600_000))
             case 2:
                 pipeline.crash()
+            case 3:
+                pipeline.backfill.step(now_ms=NOW_MS)
     pipeline.send([], histograms)
+    define(pipeline)
     pipeline.crash()
     pipeline.sealer.seal(now_ms=NOW_MS + 60_000, lag_ms=0)
+    pipeline.fill()
     found = everything(pipeline.store)
     pipeline.close()
     return found
