@@ -1,8 +1,13 @@
 """What the chart of an objective's budget is drawn from; the browser owns theme and layout (static/js/budgets.js)."""
 
+import math
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from app.domain.ledger import Effects
+from app.domain.samples import Floats
 from app.domain.signals import MINUTE_MS
 from app.domain.windows import Rolling
 from app.reports import charts, formats, slo_words
@@ -62,3 +67,23 @@ def caption(of: Detail, *, zone: ZoneInfo) -> str:
     at = formats.clock(lowest.at_ms, zone=zone, now_ms=of.until_ms)
     first, last = (slo_words.share(one.budget_left) for one in (known[0], known[-1]))
     return f"From {first} to {last}, lowest {slo_words.share(lowest.budget_left)} at {at}."
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A budget as an SVG path within `box`; y is upside down, 100 is all of it, 0 nothing."""
+
+    path: str
+    box: str
+
+
+def curve(left: Floats) -> Curve:
+    """Budgets at even steps; a gap where nothing is known."""
+    known = left[~np.isnan(left)]
+    low, high = min(-4.0, 100 * float(known.min(initial=0))), max(104.0, 100 * float(known.max(initial=1)))
+    parts = []
+    for at, value in enumerate(left.tolist()):
+        if not math.isnan(value):
+            pen = "L" if at and not math.isnan(left[at - 1]) else "M"
+            parts.append(f"{pen}{at} {-100 * value:.1f}")
+    return Curve("".join(parts), f"0 {-high:.1f} {max(1, len(left) - 1)} {high - low:.1f}")

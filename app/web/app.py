@@ -35,6 +35,7 @@ from app.web import (
     reference,
     render,
     slo_drafts_api,
+    slo_forms,
     slo_ledger_api,
     slo_pages,
     slo_reads,
@@ -45,6 +46,7 @@ from app.web.gate import Gate
 
 ROUTERS = (
     badges.router,  # before the pages: a service's address takes everything below it
+    slo_forms.router,
     slo_pages.router,
     pages.router,
     slos_api.router,
