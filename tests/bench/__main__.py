@@ -1,6 +1,7 @@
 """`python -m tests.bench`: measure, print, and write it down when asked to."""
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -29,9 +30,11 @@ def main() -> None:
         ingest.warm_up(Path(scratch))
     for name in given.parts:
         say(f"--- {name}")
+        busy = os.getloadavg()[0]
         # A folder each: what one part leaves on the disk is gone before the next begins.
         with tempfile.TemporaryDirectory(prefix=f"bench-{name}-", dir=given.folder) as scratch:
             for table in PARTS[name](Plan(Path(scratch), given.samples, given.systems)):
+                table.note(f"Load average before: {busy:.1f}.")
                 written.append(str(table))
                 print(table, flush=True)
     say("done")

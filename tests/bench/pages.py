@@ -2,15 +2,15 @@
 
 A screen is open: somebody reads the live stream all the time. Wall times are of one reader with a connection that stays
 open, compression included. CPU time is of the whole process: without load what it used while pages were asked for one
-after the other; under load what it used beyond what it uses for the load and the stream alone, which is measured just
-before, so that it is the difference of two larger numbers.
-
-The overview is asked for across at least one full minute, after which every service's figures are made anew.
+after the other; under load what it used beyond what the load and the stream take by themselves. As that is the
+difference of two larger numbers, seconds with and without visits take turns, for two minutes. As often as a minute is
+complete every service's figures are made anew, which is in both.
 """
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,14 +24,14 @@ from tests.bench.table import Table, met
 DAYS = 30
 RETENTION = "31d"  # nothing is forgotten while it is measured
 QUIET_VISITS = 100
-WARM_SECONDS, ALONE_SECONDS = 5.0, 20.0
-VISITS_A_SECOND = 5.0
-OVERVIEW_SECONDS, SERVICE_SECONDS = 65.0, 20.0
-LOAD_SECONDS = WARM_SECONDS + ALONE_SECONDS + OVERVIEW_SECONDS + SERVICE_SECONDS + 5.0
+WARM_SECONDS, MARGIN_SECONDS = 5.0, 10.0
+ROUNDS, TURN_SECONDS = 12, 3.0
+VISITS_A_SECOND = 7.0
 KILO = 1_000
 OVERVIEW_BAR_MS, OVERVIEW_BAR_KB, SERVICE_BAR_MS = 100.0, 60.0, 20.0
 OVERVIEW, SERVICE = "overview", "service page, 6 h"
 PATHS = {OVERVIEW: ["/"], SERVICE: [f"/services/{targets.service_name(number)}?range=6h" for number in range(SERVICES)]}
+LOAD_SECONDS = WARM_SECONDS + ROUNDS * TURN_SECONDS * (1 + len(PATHS)) + MARGIN_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +99,43 @@ def _alone(system: Burnline, page: str) -> Measured:
 
 
 def _under_load(system: Burnline) -> Iterator[Measured]:
-    say("samples come in")
+    say("samples come in; turns of nothing else, and of each page")
     time.sleep(WARM_SECONDS)
-    before, began = system.cpu_seconds(), time.monotonic()
-    time.sleep(ALONE_SECONDS)
-    usual = (system.cpu_seconds() - before) / (time.monotonic() - began)
-    for page, seconds in ((OVERVIEW, OVERVIEW_SECONDS), (SERVICE, SERVICE_SECONDS)):
-        say(f"{page}, under load, which by itself takes {usual:.2f} CPU s a second")
-        asked = _paths(page, round(seconds * VISITS_A_SECOND))
+    usual = Turns()
+    turns = {page: Turns() for page in PATHS}
+    for _ in range(ROUNDS):
+        with usual.one(system):
+            time.sleep(TURN_SECONDS)
+        for page, each in turns.items():
+            with each.one(system):
+                first = len(each.visits)
+                paths = _paths(page, round(TURN_SECONDS * VISITS_A_SECOND), first=first)
+                each.visits += reading.visits(system.base, paths, a_second=VISITS_A_SECOND)
+    say(f"the load by itself took {usual.share:.2f} CPU s a second")
+    for page, each in turns.items():
+        spent = each.cpu_seconds - usual.share * each.seconds
+        yield Measured(page, under_load=True, visits=each.visits, cpu_seconds=spent)
+
+
+@dataclass(slots=True)
+class Turns:
+    """What was done in turns, and what the server spent meanwhile."""
+
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    visits: list[Visit] = field(default_factory=list)
+
+    @contextmanager
+    def one(self, system: Burnline) -> Iterator[None]:
         before, began = system.cpu_seconds(), time.monotonic()
-        visits = reading.visits(system.base, asked, a_second=VISITS_A_SECOND)
-        spent = system.cpu_seconds() - before - usual * (time.monotonic() - began)
-        yield Measured(page, under_load=True, visits=visits, cpu_seconds=spent)
+        yield
+        self.seconds += time.monotonic() - began
+        self.cpu_seconds += system.cpu_seconds() - before
+
+    @property
+    def share(self) -> float:
+        return self.cpu_seconds / self.seconds
 
 
-def _paths(page: str, count: int) -> list[str]:
-    return [PATHS[page][number % len(PATHS[page])] for number in range(count)]
+def _paths(page: str, count: int, *, first: int = 0) -> list[str]:
+    return [PATHS[page][number % len(PATHS[page])] for number in range(first, first + count)]
