@@ -73,19 +73,20 @@ class Backfill:
         }
 
     def _chosen(self) -> list[int]:
-        """Those with the newest day to do, parts before what is made of them."""
+        """Those with the newest day to do, parts before what is made of them, however far each has come in that day."""
         slis = self._bindings.slis
-        due = [sli_id for sli_id, at_ms in self._filled.items() if at_ms > slis[sli_id].wanted_ms]
+        due = {sli_id: at_ms for sli_id, at_ms in self._filled.items() if at_ms > slis[sli_id].wanted_ms}
         if not due:
             return []
-        newest = max(self._filled[sli_id] for sli_id in due)
-        together = {sli_id for sli_id in due if self._filled[sli_id] == newest}
+        newest = max((at_ms - 1) // DAY_MS for at_ms in due.values())
+        together = {sli_id: at_ms for sli_id, at_ms in due.items() if (at_ms - 1) // DAY_MS == newest}
         ready = [
             sli_id
             for sli_id in sorted(together)
             if not any(one.sli_id in together for one in slis[sli_id].indicator.members)
         ]
-        return ready[:AT_ONCE]
+        end_ms = max(together[sli_id] for sli_id in ready)
+        return [sli_id for sli_id in ready if together[sli_id] == end_ms][:AT_ONCE]
 
     def _day(self, db: Connection, chosen: Sequence[int], *, first: int, end: int, now_ms: int) -> list[Block]:
         blocks: list[Block] = []
