@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from app import logs
 from app.actions.seal_scalars import LOOK_AROUND_MS
 from app.domain.signals import HOUR_MS, MINUTE_MS
-from app.store import chunks, days, dialect, journal, rollups, signals
+from app.store import chunks, days, dialect, journal, rollups, signals, sli_rollups, slos
 from app.store.engine import Connection, Store
 
 log = logs.get("retain")
 
 PAGES_AT_ONCE = 4_000
+UNUSED_MS = 30 * days.DAY_MS  # how long minutes of an SLI stay that no objective is measured by any more
 ON_THE_WAY_MS = MINUTE_MS  # what a request may need from the reading of its clock to the journal
 
 
@@ -39,6 +40,7 @@ def retain(store: Store, retention: Retention, *, now_ms: int, keep_lead: Callab
         gone += rollups.forget(db, resolution_ms=HOUR_MS, before_ms=hour_ms)
         gone += signals.forget(db, resolution_ms=MINUTE_MS, before_ms=minute_ms)
         gone += signals.forget(db, resolution_ms=HOUR_MS, before_ms=hour_ms)
+        gone += sli_rollups.forget(db, slos.unused(db, since_ms=now_ms - UNUSED_MS))
         dialect.give_space_back(db, PAGES_AT_ONCE)
     if gone:
         log.info("forgot", rows=gone)

@@ -1,6 +1,8 @@
 """The catalogue of services."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
@@ -31,6 +33,42 @@ def ensure(db: sa.Connection, wanted: Iterable[tuple[str, str]], *, now_ms: int)
         db.execute(dialect.insert_or_ignore(db, services), new)
         known = _ids(db, slugs)
     return {pair: known[slug_of(*pair)] for pair in wanted}
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What people say of a service."""
+
+    title: str = ""
+    description: str = ""
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+def describe(db: sa.Connection, service_id: int, said: Described) -> None:
+    """Remember what is said of a service."""
+    values = {
+        "title": said.title,
+        "description": said.description,
+        "labels": json.dumps({name: list(many) for name, many in said.labels.items()}, sort_keys=True),
+        "annotations": json.dumps(dict(said.annotations), sort_keys=True),
+    }
+    db.execute(services.update().where(services.c.id == service_id).values(**values))
+
+
+def described(db: sa.Connection) -> dict[str, Described]:
+    """What is said of services, by slug; those of which nothing is are left out."""
+    columns = (services.c.slug, services.c.title, services.c.description, services.c.labels, services.c.annotations)
+    rows = db.execute(sa.select(*columns).where(services.c.title.is_not(None)).order_by(services.c.slug))
+    return {
+        row.slug: Described(
+            row.title,
+            row.description,
+            {name: tuple(many) for name, many in json.loads(row.labels).items()},
+            json.loads(row.annotations),
+        )
+        for row in rows
+    }
 
 
 def all_services(db: sa.Connection) -> list[ServiceRef]:

@@ -137,6 +137,16 @@ def note_filled(db: sa.Connection, filled: Iterable[StoredSli], *, at_ms: int) -
         db.execute(indicators.update().where(own).values(filled_ms=at_ms), values)
 
 
+def unused(db: sa.Connection, *, since_ms: int) -> list[int]:
+    """SLIs that nothing has been measured by since a time."""
+    used = db.execute(sa.select(slos.c.sli_id, sa.func.coalesce(slos.c.archived_ms, since_ms))).all()
+    kept = {sli_id for sli_id, until_ms in used if until_ms >= since_ms}
+    old = indicators.c.created_ms < since_ms
+    found = db.execute(sa.select(indicators.c.id).where(old).order_by(indicators.c.id)).scalars().all()
+    needed = _with_members(db, kept) if found else {}
+    return [sli_id for sli_id in found if sli_id not in needed]
+
+
 def edits(db: sa.Connection, slo_id: int) -> Sequence[tuple[int, Edit, str, str]]:
     """(at_ms, edit, before, after) newest first; before and after as JSON, "" where there was none."""
     table = slo_edits.c

@@ -5,6 +5,7 @@ import pytest
 from app.domain.board import ServiceRef
 from app.store import services
 from app.store.engine import Store
+from app.store.services import Described
 
 
 def ensure(store: Store, *wanted: tuple[str, str]) -> dict[tuple[str, str], int]:
@@ -61,3 +62,12 @@ def test_the_newest_samples_time_only_grows(store: Store) -> None:
         with store.writing() as db:
             services.note_newest(db, newest)
     assert [(one.slug, one.newest_ms) for one in known(store)] == [("blog", 200), ("shop", 500)]
+
+
+def test_what_people_say_of_a_service_comes_back(store: Store) -> None:
+    said = Described("The shop", "Where people buy.", {"tier": ("1", "2")}, {"docs": "https://docs.example/shop"})
+    with store.writing() as db:
+        ids = services.ensure(db, [("shop", ""), ("bank", "")], now_ms=1)
+        assert services.described(db) == {}
+        services.describe(db, ids["shop", ""], said)
+        assert services.described(db) == {"shop": said}
