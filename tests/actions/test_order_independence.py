@@ -99,7 +99,7 @@ def test_any_order_repetition_split_seal_and_crash_gives_the_same_rollups(
     found = crooked(databases.empty(kind), samples, chance)
     assert differences(found, expected) == {}
     assert len(found) > len(EVERY)
-    assert sum(failures().sentence() in name for name in found) > 60  # minutes, and hours
+    assert sum(failures().sentence() in name for name in found) > 10  # minutes, and hours
 
 
 def crooked(url: str, samples: list[One], chance: random.Random) -> dict[str, object]:
