@@ -2,10 +2,12 @@
 
 import os
 import signal
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from threading import Event
 from typing import Annotated, Any, NoReturn
 from urllib.parse import quote
@@ -120,12 +122,7 @@ def mark(
     """Mark a deploy of SERVICE on its charts."""
     body = {"service": service, "version": version, "time": time or datetime.now(UTC).isoformat()}
     body |= {name: text for name, text in (("title", title), ("link", link)) if text}
-    try:
-        answer = httpx2.post(f"{url.rstrip('/')}/api/changes", json=body, timeout=10)
-    except httpx2.HTTPError as error:
-        _fail(f"{url} cannot be reached: {error}", USAGE_ERROR)
-    if answer.is_error:
-        _fail(_message(answer), USAGE_ERROR)
+    _told(lambda: httpx2.post(f"{url.rstrip('/')}/api/changes", json=body, timeout=10))
     typer.echo(f"Marked {version} of {service}.")
 
 
@@ -148,6 +145,39 @@ def gate(
     raise typer.Exit(0 if allowed else STOP)
 
 
+@cli.command()
+def apply(
+    files: Annotated[list[Path], typer.Argument(help="OpenSLO files; - reads the input")],
+    *,
+    dry_run: Annotated[bool, typer.Option(help="say what would change, and change nothing")] = False,
+    prune: Annotated[bool, typer.Option(help="archive objectives that are not in the files")] = False,
+    allow_unseen: Annotated[bool, typer.Option(help="take services and series nobody has sent yet")] = False,
+    url: Url = LOCAL,
+) -> None:
+    """Make objectives what FILES declare, all of them or none."""
+    with _friendly():
+        texts = [{"name": str(one), "text": sys.stdin.read() if str(one) == "-" else one.read_text()} for one in files]
+    flags = {"dry_run": dry_run, "prune": prune, "unseen": allow_unseen}
+    found = _told(lambda: httpx2.put(f"{url.rstrip('/')}/api/openslo", json={"files": texts}, params=flags, timeout=60))
+    for change in found.json()["changes"]:
+        typer.echo(f"{change['action']:9}  {change['slo']}")
+        for one in change["diff"] if change["action"] == "change" else ():
+            typer.echo(f"           {one['field']}: {one['before'] or '-'} -> {one['after'] or '-'}")
+        for warning in change["warnings"]:
+            typer.echo(f"           {warning}")
+    for name in found.json()["unused"]:
+        typer.echo(f"not used   {name}")
+    if dry_run:
+        typer.echo("Nothing was changed: this was a dry run.")
+
+
+@cli.command()
+def export(service: str = "", url: Url = LOCAL) -> None:
+    """Print every objective, or those of a service, as OpenSLO."""
+    address = f"{url.rstrip('/')}/api/openslo"
+    typer.echo(_told(lambda: httpx2.get(address, params={"service": service}, timeout=30)).text, nl=False)
+
+
 @objectives.command(name="list")
 def list_slos(service: str = "", url: Url = LOCAL) -> None:
     """Every objective and what is left of its budget, worst first."""
@@ -163,13 +193,18 @@ def list_slos(service: str = "", url: Url = LOCAL) -> None:
 
 def _asked(url: str, path: str, **parameters: str) -> Any:
     """An answer's JSON; ends the command with USAGE_ERROR, and why, when there is none."""
+    return _told(lambda: httpx2.get(f"{url.rstrip('/')}{path}", params=parameters, timeout=10)).json()
+
+
+def _told(ask: Callable[[], httpx2.Response]) -> httpx2.Response:
+    """A good answer; ends the command with USAGE_ERROR, and why, when there is none."""
     try:
-        answer = httpx2.get(f"{url.rstrip('/')}{path}", params=parameters, timeout=10)
+        answer = ask()
     except httpx2.HTTPError as error:
-        _fail(f"{url} cannot be reached: {error}", USAGE_ERROR)
+        _fail(f"Burnline cannot be reached: {error}", USAGE_ERROR)
     if answer.is_error:
         _fail(_message(answer), USAGE_ERROR)
-    return answer.json()
+    return answer
 
 
 def _settings(given: dict[str, str | None]) -> Settings:

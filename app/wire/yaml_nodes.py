@@ -100,17 +100,25 @@ def mistake(file: str, line: int, message: str, *, hint: str | None = None) -> I
 
 def read(text: str, *, file: str, name: str) -> Node | None:
     """The root of a text, None when it is empty. Raises Invalid when it is no YAML or uses what is not followed."""
+    found = read_all(text, file=file, name=name)
+    if len(found) > 1:
+        raise found[1].invalid("there is a second document; one is read.")
+    return found[0] if found else None
+
+
+def read_all(text: str, *, file: str, name: str) -> list[Node]:
+    """The roots of the documents in a text, empty ones left out. Raises Invalid as `read` does. JSON is YAML too."""
     if len(text) > MAX_TEXT_BYTES:
         raise TooLarge(f"{file} is longer than {MAX_TEXT_BYTES} characters.", code="text_invalid", field=file)
     try:
         _refuse_tricks(text, file)
-        node = yaml.compose(text, Loader=_LOADER)
+        nodes: list[yaml.Node | None] = list(yaml.compose_all(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise mistake(file, line, f"this is no YAML: {error.problem}.") from error
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise mistake(file, 1, f"this is no YAML: {str(error).splitlines()[0]}.") from error
-    return None if node is None else Node(file, name, node)
+    return [Node(file, name, node) for node in nodes if node is not None]
 
 
 def _refuse_tricks(text: str, file: str) -> None:

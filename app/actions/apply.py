@@ -1,0 +1,92 @@
+"""Making objectives what files declare: all of them or none, and nothing where nothing differs."""
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from app.actions import slos as acting
+from app.domain import slo_fields
+from app.domain.errors import AppError
+from app.domain.slos import Slo
+from app.store import slos
+from app.store.engine import Connection, Store
+from app.store.slos import Edit
+from app.wire.openslo import Declared
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field before and after, as JSON; "" where there was nothing."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was done with one objective: "create", "change", "archive" or "unchanged"."""
+
+    action: str
+    slug: str
+    line: int
+    differences: tuple[Difference, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`prune` archives objectives that are not declared; `dry_run` takes everything back at the end."""
+
+    declared: Sequence[Declared]
+    unseen: bool = False
+    prune: bool = False
+    dry_run: bool = False
+
+
+class _TakenBackError(Exception):
+    """Ends a dry run's transaction."""
+
+
+def apply(store: Store, asked: Asked, edit: Edit, *, now_ms: int, kept_ms: int) -> list[Change]:
+    """One transaction. Raises Invalid with the file and line of the first fault."""
+    changes: list[Change] = []
+    with suppress(_TakenBackError), store.writing() as db:
+        before = {one.slug: one for one in slos.every(db)}
+        for declared in asked.declared:
+            old = before.pop(declared.slug, None)
+            changes.append(_applied(db, declared, old, asked, edit, now_ms=now_ms, kept_ms=kept_ms))
+        for slug, old in before.items() if asked.prune else ():
+            acting.archive(db, old, edit, now_ms=now_ms)
+            changes.append(Change("archive", slug, 0))
+        if asked.dry_run:
+            raise _TakenBackError
+    return changes
+
+
+def _applied(
+    db: Connection, declared: Declared, old: Slo | None, asked: Asked, edit: Edit, *, now_ms: int, kept_ms: int
+) -> Change:
+    try:
+        draft = acting.read(db, declared.fields, unseen=asked.unseen)
+        if old is None:
+            made = acting.create(db, draft, edit, now_ms=now_ms, kept_ms=kept_ms)
+        else:
+            made = acting.change(db, old, draft, edit, now_ms=now_ms, kept_ms=kept_ms)
+    except AppError as error:
+        raise declared.placed(error) from error
+    differences = _differences(old, made)
+    action = "create" if old is None else "change" if differences else "unchanged"
+    return Change(action, declared.slug, declared.line, differences, declared.warnings)
+
+
+def _differences(old: Slo | None, new: Slo) -> tuple[Difference, ...]:
+    before = {} if old is None else slo_fields.write(old)
+    after = slo_fields.write(new)
+    texts = ((name, _text(before.get(name)), _text(value)) for name, value in after.items())
+    return tuple(Difference(name, one, other) for name, one, other in texts if one != other)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False, default=str)
