@@ -81,12 +81,12 @@ def _without(raw: SliMinutes, effects: Effects) -> SliMinutes:
 
 
 def _excluded(minute: Ints, effects: Effects) -> tuple[Flags, Flags]:
-    """Which minutes are left out, and which of the others are taken to be good."""
+    """Which minutes are left out, and which are taken to be good."""
     removed, good = np.zeros(len(minute), dtype=bool), np.zeros(len(minute), dtype=bool)
     for one in effects.exclusions:
         lo, hi = np.searchsorted(minute, (one.first, one.end))
         (removed if one.treatment is Treatment.REMOVED else good)[lo:hi] = True
-    return removed, good & ~removed
+    return removed, good
 
 
 @dataclass(frozen=True, slots=True, eq=False)

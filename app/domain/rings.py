@@ -150,7 +150,10 @@ class Rings:
     # --- edges --------------------------------------------------------------------------------------------------------
 
     def missing_edges(self, rows: Ints, starts: Ints) -> Iterable[tuple[int, int]]:
-        """(position in rows, hour): hours that a long window starts in, or soon will, whose minutes are not here."""
+        """(position in rows, hour): hours that a long window starts in, or soon will, whose minutes are not here.
+
+        Never one that is near: its minutes may still change one by one.
+        """
         slots = self._edges.slot[rows]
         at, column = np.nonzero((slots != NOT_LONG) & (starts < self.near))
         slot, start = slots[at, column], starts[at, column]
@@ -161,12 +164,7 @@ class Rings:
             yield from zip(at[lacks].tolist(), hour[lacks].tolist(), strict=True)
 
     def put_edge(self, row: int, hour: int, minutes: Triples, starts: Ints) -> None:
-        """The 60 minutes of an hour, for those of the row's windows that start in it or the hour before.
-
-        Hours that are near are not for edges: their minutes may still change one by one.
-        """
-        if hour * 60 >= self.near:
-            return
+        """The 60 minutes of an hour, for those of the row's windows that start in it or the hour before."""
         for window in np.flatnonzero(self._edges.slot[row] != NOT_LONG).tolist():
             if hour - int(starts[window]) // 60 in (0, 1):
                 self._edges.put(int(self._edges.slot[row, window]), hour, minutes)

@@ -147,6 +147,14 @@ def test_a_gap_in_what_is_known_neither_ends_a_success_nor_hides_a_failure() -> 
     assert hold([1, None, 0, 0, 0, None, 0], 3) == [(0, 0), (2, 0), (3, 1), (4, 1), (6, 1)]
 
 
+def test_freshness_looks_back_far_enough_to_know_that_it_was_watched() -> None:
+    raw = minutes(0, [1] * 12, 1)
+    begin, _ = reach(OCCURRENCES, 3, first=8, end=12)
+    found = counted(raw.between(begin, 12), OCCURRENCES, NO_EFFECTS, hold=3, first=8, end=12)
+    assert [row[1] for row in rows(found)] == [1, 1, 1, 1]
+    assert affected(OCCURRENCES, 3, first=8, end=9) == (8, 14)  # minute 13 looks back to 8, for somebody watching
+
+
 # --- the ledger
 
 
@@ -191,6 +199,12 @@ def test_minutes_taken_to_be_good_are_good_in_a_bad_slice_too() -> None:
     raw = minutes(0, [10] * 5, 10)
     found = counted(raw, slices(5), Effects((exclusion(0, 2, Treatment.GOOD),)), first=0, end=5)
     assert (found.bad.sum(), found.total.sum()) == (3 * EVENT, 5 * EVENT)
+
+
+def test_minutes_taken_to_be_good_are_good_where_silence_is_bad_too() -> None:
+    effects = Effects((exclusion(0, 2, Treatment.GOOD), exclusion(4, 5)))
+    found = counted(no_minutes(), slices(5, no_data=Silence.BAD), effects, first=0, end=5)
+    assert rows(found) == [(4, 2, 4)]
 
 
 def test_a_debit_adds_failed_events_and_a_credit_takes_them() -> None:

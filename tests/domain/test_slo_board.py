@@ -170,6 +170,14 @@ def test_a_ring_that_was_followed_is_the_ring_that_is_rebuilt() -> None:
         assert np.array_equal(getattr(ours, name), getattr(theirs, name)), name
 
 
+def test_two_days_on_every_hour_and_edge_is_one_that_was_made_on_the_way() -> None:
+    tables = Tables(random_minutes(2, first=NOW - HISTORY, end=NOW), list(KINDS.values()))
+    for now in range(NOW, NOW + 2 * DAY, 97):
+        tables.change(random_minutes(now, first=now, end=now + 97), first=now, end=now + 97)
+        tables.advance(now + 97)
+    tables.check()
+
+
 def test_no_partition_into_minutes_hours_and_edges_changes_a_sum() -> None:
     """The same window, counted by itself, ends in every minute of two hours."""
     slo = objective(1, window=Rolling(3 * DAY + 17))
@@ -226,6 +234,7 @@ def test_a_calendar_window_is_as_long_as_its_period_is_old_and_an_ended_one_is_s
     assert tables.board.sums().window_minutes[0, 0] == NOW % DAY
     tables.advance(NOW + day)
     assert tables.board.sums().window_minutes[0, 0] == DAY
+    assert Tables(tables.raw, [slo], until=NOW + day).board.sums().window_minutes[0, 0] == DAY
     tables.advance(NOW + day + 1)
     assert tables.board.sums().window_minutes[0, 0] == 1
     tables.check()
