@@ -17,7 +17,7 @@ from app.domain.slis import kind_doubts, kind_events, kind_fields
 from app.domain.slis.kind import Doubt, LaneMinutes, Operand, Tap
 from app.domain.slis.kind_defaults import Defaults
 from app.domain.slis.kind_units import bound_of, per_second
-from app.domain.slis.latency_bounds import around, share_between, within
+from app.domain.slis.latency_bounds import around, lacking, share_between, within
 
 MOST_SECONDS = 1e9
 
@@ -59,13 +59,9 @@ class Latency(Defaults):
     def settled(self, found: Mapping[str, Sequence[Candidate]]) -> Self:
         """With the bounds that all instances have, as far as there are such."""
         lower, upper = around(self.threshold, found.get("series", ()))
-        if lower is None and upper is None:
-            return replace(self, bounds=())
-        if lower is not None and (lower >= self.threshold or self.between is Between.BELOW or upper is None):
-            return replace(self, bounds=(lower,))
         if self.between is Between.INTERPOLATE and upper is not None:
             return replace(self, bounds=(lower or 0.0, upper))
-        return replace(self, bounds=())
+        return replace(self, bounds=() if lower is None else (lower,))
 
     def taps(self, one: Candidate) -> tuple[Tap, ...]:
         if one.kind == GAUGE:
@@ -129,6 +125,10 @@ class Latency(Defaults):
             doubts.append(Doubt("threshold", text, refuses=True, hint=hint))
         elif self.bounds and not isclose(self.bounds[0], self.threshold):
             doubts.append(Doubt("threshold", f"{_sentence_start(self.sentence())}.", refuses=False))
+        short, instances = lacking(self.bounds, plain)
+        if short:
+            text = f"{short} of {instances} histograms lack that bound: all of their requests count as slow."
+            doubts.append(Doubt("series", text, refuses=False, hint="Select those that have the same bounds."))
         return doubts
 
     def fields(self) -> dict[str, Value]:

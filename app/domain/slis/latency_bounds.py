@@ -13,25 +13,41 @@ NEAR = 1e-9  # bounds this much apart, as a share, are one: 250 ms is 0.25 s
 
 
 def around(threshold: float, series: Sequence[Candidate]) -> tuple[float | None, float | None]:
-    """The nearest finite bounds of classic buckets at or below the threshold, and above it; None: there is none.
+    """The nearest finite bounds of classic buckets below the threshold and above it; None: there is none.
 
-    Bounds that every instance has come first: one that a single pod has would count the others' requests as slow.
+    A bound at the threshold itself is given alone, as the lower one. Bounds that every instance has come first: by one
+    that a single pod has, all requests of the others would be slow.
     """
-    groups: dict[tuple[tuple[str, str], ...], set[float]] = {}
+    groups = _by_instance(series)
+    if not groups:
+        return None, None
+    shared, every = set.intersection(*groups), set.union(*groups)
+    exact = [bound for bound in shared if isclose(bound, threshold, rel_tol=NEAR)]
+    if exact:
+        return exact[0], None
+    near = threshold * (1 + NEAR)
+    below = [[bound for bound in some if bound <= near] for some in (shared, every)]
+    above = [[bound for bound in some if bound > near] for some in (shared, every)]
+    return max(below[0] or below[1], default=None), min(above[0] or above[1], default=None)
+
+
+def lacking(bounds: Sequence[float], series: Sequence[Candidate]) -> tuple[int, int]:
+    """How many instances have not all of these bounds (0 is none), and how many there are."""
+    groups = _by_instance(series)
+    wanted = [bound for bound in bounds if bound > 0]
+    short = [own for own in groups if not all(any(isclose(bound, at) for at in own) for bound in wanted)]
+    return len(short), len(groups)
+
+
+def _by_instance(series: Sequence[Candidate]) -> list[set[float]]:
+    """The finite bounds of each classic histogram: of the buckets that differ in nothing else."""
+    groups: dict[tuple[object, ...], set[float]] = {}
     for one in series:
         bound = bound_of(one)
         if bound is not None and isfinite(bound):
-            rest = tuple(sorted((name, value) for name, value in one.labels.items() if name != "le"))
-            groups.setdefault((("", one.metric), *rest), set()).add(bound)
-    if not groups:
-        return None, None
-    shared = set.intersection(*groups.values()) or set.union(*groups.values())
-    exact = [bound for bound in shared if isclose(bound, threshold, rel_tol=NEAR)]
-    if exact:
-        return max(exact[0], threshold), None
-    below = [bound for bound in shared if bound < threshold]
-    above = [bound for bound in shared if bound > threshold]
-    return max(below, default=None), min(above, default=None)
+            rest = sorted((name, value) for name, value in one.labels.items() if name != "le")
+            groups.setdefault((one.metric, *rest), set()).add(bound)
+    return list(groups.values())
 
 
 def share_between(threshold: float, lower: float, upper: float, *, geometric: bool = False) -> float:

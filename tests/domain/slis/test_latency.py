@@ -122,6 +122,15 @@ def test_a_bound_that_all_instances_have_comes_before_a_nearer_one_of_some() -> 
     assert bad_of(latency(0.4), told) == {1: (70, 200)}
 
 
+def test_instances_that_lack_the_bound_are_told() -> None:
+    told = [*buckets("a", b0_25=70, inf=100), *buckets("b", b0_3=60, inf=100), *buckets("c", b0_25=50, inf=100)]
+    one = settled(latency(0.25), told)
+    assert minutes(one, *told) == {1: (180, 300, 60)}
+    (doubt,) = one.doubts({"series": [it.one for it in told]})
+    assert (doubt.field, doubt.refuses) == ("series", False)
+    assert doubt.message == "1 of 3 histograms lack that bound: all of their requests count as slow."
+
+
 def test_buckets_without_the_one_of_all_need_a_total() -> None:
     told = buckets(b0_25=70, b0_5=90)
     alone = settled(latency(0.25), told)
