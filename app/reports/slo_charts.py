@@ -52,7 +52,7 @@ def payload(of: Detail, effects: Effects, *, zone: ZoneInfo, is_now: bool = True
 
 
 def _ahead_ms(of: Detail) -> int:
-    length = of.end_ms - of.start_ms
+    length = max(MINUTE_MS, of.end_ms - of.start_ms)  # 0 while nothing has been evaluated yet
     next_ms = next((one.at_ms for one, _ in of.leaving if one.at_ms > of.end_ms), of.end_ms)
     ahead = (next_ms - of.end_ms) / length + 0.06
     return round(of.end_ms + length * (max(AHEAD, ahead) if ahead <= MOST_AHEAD else AHEAD))
