@@ -93,7 +93,7 @@ OBJECTIVES: tuple[Objective, ...] = (
     Objective(
         "search-latency",
         "search",
-        _latency("search", "otel-http", "duration", 0.4),
+        _latency("search", "otel-http", "duration", 1.0),
         "0.99",
         Decimal("0.38"),
         "Nobody waits for what they look for.",
@@ -101,7 +101,7 @@ OBJECTIVES: tuple[Objective, ...] = (
     Objective(
         "storefront-latency",
         "storefront",
-        _latency("storefront", "otel-http", "duration", 0.25),
+        _latency("storefront", "otel-http", "duration", 1.0),
         "0.99",
         Decimal("0.72"),
     ),
@@ -121,19 +121,20 @@ OBJECTIVES: tuple[Objective, ...] = (
         description="A mail leaves within ten minutes.",
     ),
     Objective(
-        "orders-db-disk",
+        "orders-db-sessions",
         "orders-db",
         {
             "kind": "saturation",
             "fields": {
-                "series": 'node_filesystem_avail_bytes{mountpoint="/var/lib/postgresql"}',
-                "limit": 'node_filesystem_size_bytes{mountpoint="/var/lib/postgresql"}',
-                "tells": "free",
+                "series": "haproxy_backend_current_sessions",
+                "limit": "haproxy_backend_limit_sessions",
+                "tells": "used",
                 "at_most": 0.9,
                 "per": ["instance"],
             },
         },
-        "0.995",
+        "0.99",
+        description="There is always a session left for whoever comes.",
         more={"budgeting": {"method": "time_slices", "slice_minutes": 5, "slice_target": "1"}},
     ),
     Objective(
