@@ -78,11 +78,6 @@ def unfit(pair: BurnPair, *, target: Decimal, budgeting: Budgeting) -> str | Non
     return None
 
 
-def budget_share(pair: BurnPair, window: Window) -> Decimal:
-    """The share of the window's budget that is gone when the policy fires."""
-    return pair.factor * pair.long_minutes / nominal_minutes(window)
-
-
 def _scaled(policy: _Policy, window_minutes: int) -> BurnPair:
     long = max(1, _rounded(window_minutes, policy.windows))
     return BurnPair(

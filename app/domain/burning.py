@@ -105,14 +105,20 @@ def replayed(counted: SliMinutes, slo: Slo, *, first: int, end: int) -> Replayed
 
 def _windows(counted: SliMinutes, slo: Slo, *, first: int, end: int) -> Sums:
     """Rows are minutes instead of objectives; there is no compliance window."""
-    lengths = np.array(spans(slo, window_minutes=-1), dtype=np.int64)
-    ends = np.arange(first + 1, end + 1, dtype=np.int64)[:, None]
-    begins = np.where(lengths > 0, ends - lengths, ends)
-    until, since = (np.searchsorted(counted.minute, edge) for edge in (ends, begins))
-    bad, total, known_ms = (
-        running[until] - running[since]
-        for column in (counted.bad, counted.total, counted.known_ms)
-        for running in [np.concatenate(([0], np.cumsum(column)))]
-    )
-    nobody = np.zeros(len(ends), dtype=np.int64)
-    return Sums(end, nobody, np.broadcast_to(lengths, bad.shape), bad, total, known_ms, newest_known=nobody)
+    lengths = spans(slo, window_minutes=-1)
+    begin = first - max(0, *lengths)
+    inside = counted.between(begin, end)
+    found = []
+    for column in (inside.bad, inside.total, inside.known_ms):
+        running = np.zeros(end - begin + 1, dtype=np.int64)
+        running[inside.minute - begin + 1] = column
+        np.cumsum(running, out=running)
+        ends, count = first + 1 - begin, end - first
+        sums = np.zeros((len(lengths), count), dtype=np.int64)
+        for at, length in enumerate(lengths):
+            if length > 0:
+                sums[at] = running[ends:] - running[ends - length :][:count]
+        found.append(sums.T)
+    nobody = np.zeros(end - first, dtype=np.int64)
+    minutes = np.broadcast_to(np.array(lengths, dtype=np.int64), found[0].shape)
+    return Sums(end, nobody, minutes, found[0], found[1], found[2], newest_known=nobody)

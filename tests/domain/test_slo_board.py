@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from app.domain import counting
+from app.domain import burning, counting
 from app.domain.errors import Missing
 from app.domain.ledger import NO_EFFECTS, Correction, Effects, Exclusion, Treatment
 from app.domain.sli_minutes import EVENT, SliMinutes, no_minutes, replaced
@@ -352,3 +352,21 @@ def test_a_clock_that_goes_back_moves_nothing() -> None:
     tables.advance(NOW - 5)
     assert tables.board.until_minute == NOW
     tables.check()
+
+
+def test_a_replay_finds_at_every_minute_what_the_rings_found() -> None:
+    """Of a minute's burn the same bits, for both divide the same whole numbers."""
+    slo = objective(1, target="0.9", window=Rolling(4 * DAY), pairs=PAIRS)
+    tables, watched = Tables(random_minutes(8, first=NOW - HISTORY, end=NOW), [slo]), burning.watched([slo])
+    burns, breaches = [], []
+    for minute in range(NOW, NOW + 100):
+        tables.change(random_minutes(minute, first=minute, end=minute + 1), first=minute, end=minute + 1)
+        tables.advance(minute + 1)
+        sums = tables.board.sums()
+        burns.append(burning.rates(sums.bad[0, 1:7], sums.total[0, 1:7], watched.allowed[0]).tolist())
+        breaches.append(burning.breached(sums, watched)[0, :3].tolist())
+    found = burning.replayed(tables.raw, slo, first=NOW, end=NOW + 100)
+    for column, row in enumerate([row for pair in zip(found.long, found.short, strict=True) for row in pair]):
+        assert np.array_equal(row, [burn[column] for burn in burns], equal_nan=True)
+    assert found.breached.T.tolist() == breaches
+    assert {breach for row in breaches for breach in row} >= {0, 1}
