@@ -38,6 +38,7 @@ from app.web import (
     slo_drafts_api,
     slo_forms,
     slo_ledger_api,
+    slo_ledger_pages,
     slo_pages,
     slo_reads,
     slos_api,
@@ -48,6 +49,7 @@ from app.web.gate import Gate
 ROUTERS = (
     badges.router,  # before the pages: a service's address takes everything below it
     slo_forms.router,
+    slo_ledger_pages.router,
     slo_pages.router,
     pages.router,
     slos_api.router,

@@ -1,10 +1,12 @@
 """The pages about objectives and their live regions: parse, call one report, render."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from app.domain.errors import AppError
 from app.domain.slos import Health
 from app.reports import slo_charts, slo_pages
 from app.web import deps, render
@@ -45,13 +47,43 @@ def list_region(
 @router.get("/slos/{slo}/head")
 def slo_head(request: Request, burnline: deps.Burnline, view: Viewed, slo: str) -> Response:
     """An objective's health and its figures."""
-    return _detail(request, burnline, view, slo, template="slos/_head.html")
+    return show(request, burnline, view, slo, template="slos/_head.html")
 
 
 @router.get("/slos/{slo}")
 def slo_page(request: Request, burnline: deps.Burnline, view: Viewed, slo: str) -> Response:
     """One objective."""
-    return _detail(request, burnline, view, slo, template="slos/show.html")
+    return show(request, burnline, view, slo)
+
+
+def show(
+    request: Request,
+    burnline: deps.App,
+    view: View,
+    slo: str,
+    *,
+    template: str = "slos/show.html",
+    filled: Mapping[str, str] | None = None,
+    problem: AppError | None = None,
+) -> Response:
+    """An objective; `filled` is what its ledger's form was filled in with when that could not be taken."""
+    span = None if view.is_live else (view.start_ms, view.end_ms)
+    with burnline.store.reading() as db:
+        detail = slo_pages.detail(burnline.slos, db, slo, span=span)
+    effects = burnline.slos.effects(detail.row.slo.id)
+    answer = render.page(
+        request,
+        template,
+        view=view,
+        detail=detail,
+        payload=slo_charts.payload(detail, effects, zone=view.zone, is_now=view.is_live),
+        filled=filled or {},
+        problem=problem,
+    )
+    if problem is not None:
+        answer.status_code = 422
+        del answer.headers["etag"]
+    return remember(answer, view)
 
 
 def _list(
@@ -68,20 +100,3 @@ def _list(
     with burnline.store.reading() as db:
         listed = slo_pages.listed(burnline.slos, db, service=service, health=chosen["health"], search=q)
     return remember(render.page(request, template, view=view, listed=listed, chosen=chosen), view)
-
-
-def _detail(request: Request, burnline: deps.App, view: View, slo: str, *, template: str) -> Response:
-    span = None if view.is_live else (view.start_ms, view.end_ms)
-    with burnline.store.reading() as db:
-        detail = slo_pages.detail(burnline.slos, db, slo, span=span)
-    effects = burnline.slos.effects(detail.row.slo.id)
-    return remember(
-        render.page(
-            request,
-            template,
-            view=view,
-            detail=detail,
-            payload=slo_charts.payload(detail, effects, zone=view.zone, is_now=view.is_live),
-        ),
-        view,
-    )

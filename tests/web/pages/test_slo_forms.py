@@ -123,3 +123,58 @@ def test_proposals_are_listed_even_when_there_are_none(look: Look) -> None:
 
 def test_adopting_what_is_not_proposed_is_told(client: TestClient) -> None:
     assert client.post("/slos/proposals/nothing/adoption", headers=HTML).status_code == 404
+
+
+ENTERED = {
+    "kind": "removed",
+    "start": "2026-11-20T03:00",
+    "end": "2026-11-20T03:40",
+    "reason": "Disk moved",
+    "author": "mira",
+}
+
+
+def test_minutes_are_left_out_and_taken_back_by_name_and_reason(client: TestClient) -> None:
+    client.post("/slos", data=FILLED, headers=HTML)
+    page = client.post("/slos/checkout-works/ledger", data=ENTERED, headers=HTML)
+    assert "2026-11-20 03:00 Exclusion: 40 min left out this objective Disk moved mira" in words(page.text)
+    page = client.post("/slos/checkout-works/ledger/1/reversal", data={"reason": "It was not"}, headers=HTML)
+    assert "Reversal: takes back entry 1 this objective It was not local" in words(page.text)
+    assert "left out taken back by 2" in words(page.text)
+
+
+def test_times_of_an_entry_are_in_the_zone_of_the_page(client: TestClient) -> None:
+    client.post("/slos", data=FILLED, headers=HTML)
+    page = client.post("/slos/checkout-works/ledger?tz=Asia/Kolkata", data=ENTERED, headers=HTML)
+    assert "2026-11-20 03:00 Exclusion" in words(page.text)
+    assert "2026-11-19 21:30 Exclusion" in words(client.get("/slos/checkout-works?tz=UTC", headers=HTML).text)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"end": "2026-11-20T02:00"}, "An exclusion ends after it starts."),
+        ({"reason": " "}, "reason"),
+        ({"start": "soon"}, "start is a day or a minute"),
+        ({"kind": "credit", "events": "0"}, "A correction is of more than 0 events."),
+        ({"recurrence": "FREQ=NEVER"}, "FREQ"),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_an_entry_that_cannot_be_comes_back_as_it_was_filled_in(
+    client: TestClient, changed: dict[str, str], sentence: str
+) -> None:
+    client.post("/slos", data=FILLED, headers=HTML)
+    answer = client.post("/slos/checkout-works/ledger", data={**ENTERED, **changed}, headers=HTML)
+    assert answer.status_code == 422
+    assert sentence in words(answer.text)
+    assert 'value="mira"' in answer.text
+    assert "Nothing was left out or corrected." in words(answer.text)
+
+
+def test_two_exclusions_never_hold_at_once(client: TestClient) -> None:
+    client.post("/slos", data=FILLED, headers=HTML)
+    client.post("/slos/checkout-works/ledger", data=ENTERED, headers=HTML)
+    answer = client.post("/slos/checkout-works/ledger", data={**ENTERED, "of": "service"}, headers=HTML)
+    assert answer.status_code == 422
+    assert "it overlaps entry 1 of mira: Disk moved" in words(answer.text)
