@@ -160,10 +160,10 @@ def everything(store: Store) -> dict[str, object]:
             for piece in rollups.of_service(db, service_id, start_ms=0, end_ms=2 * NOW_MS):
                 plain, grown = rollups.told_apart([piece])
                 for one in (one for _, minutes in grown for one in minutes):
-                    bins = one.bins
-                    held = bins.counts > 0
-                    value = (bins.bounds[held].tolist(), bins.counts[held].tolist(), bins.total, one.seconds)
-                    found[f"{names[piece.series_id]} {one.minute}"] = value
+                    for k in range(len(one)):
+                        held = one.counts[k] > 0
+                        numbers = (one.bounds[held], one.counts[k][held], one.total[k], one.seconds[k])
+                        found[f"{names[piece.series_id]} {one.minute[k]}"] = [part.tobytes() for part in numbers]
                 for cells in plain:
                     for k in range(len(cells)):
                         columns = (cells.total, cells.weight, cells.low, cells.high)

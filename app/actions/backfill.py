@@ -5,15 +5,14 @@ an SLI has come moves in the same transaction: stopped anywhere, it goes on wher
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from app.actions import seal_slis
 from app.actions.bindings import Bindings
 from app.domain.cells import GAUGE, Cells
-from app.domain.distributions import Bins
-from app.domain.pieces import Growth
+from app.domain.growth import Growth
 from app.domain.samples import Floats, Ints
 from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.domain.sli_lanes import minutes_of
@@ -118,7 +117,7 @@ class Backfill:
         cells, grown = self._stored(db, sli_id, HOUR_MS, first=first, end=end)
         if len(cells) == 0 and not grown:
             return None
-        by_minute = {series_id: list(_shared_growth(found)) for series_id, found in grown.items()}
+        by_minute = {series_id: [_shared_growth(one) for one in found] for series_id, found in grown.items()}
         is_gauge = self._bindings.bound.feeds.kind[cells.series] == GAUGE
         return self._measured(sli_id, _shared(cells, is_gauge), by_minute, first=first, end=end)
 
@@ -149,13 +148,17 @@ def _shared(cells: Cells, is_gauge: np.ndarray[tuple[int], np.dtype[np.bool_]]) 
     return Cells(np.repeat(cells.series, HOUR), minute, total, np.repeat(cells.weight / HOUR, HOUR), low, high)
 
 
-def _shared_growth(found: Iterable[Growth]) -> Iterable[Growth]:
-    for one in found:
-        counts = _shares(one.bins.counts).reshape(-1, HOUR)
-        total = None if one.bins.total is None else one.bins.total / HOUR
-        for k in range(HOUR):
-            bins = Bins(one.bins.bounds, counts[:, k], total, one.bins.exponential)
-            yield Growth(one.minute + k, one.seconds / HOUR, bins)
+def _shared_growth(hours: Growth) -> Growth:
+    """The same of a histogram-shaped series."""
+    shares = _shares(hours.counts.reshape(-1)).reshape(*hours.counts.shape, HOUR)
+    return Growth(
+        (hours.minute[:, None] + np.arange(HOUR)).reshape(-1),
+        np.repeat(hours.seconds / HOUR, HOUR),
+        np.repeat(hours.total / HOUR, HOUR),
+        hours.bounds,
+        shares.transpose(0, 2, 1).reshape(-1, len(hours.bounds)),
+        hours.exponential,
+    )
 
 
 def _shares(of_hours: Floats) -> Floats:

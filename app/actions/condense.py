@@ -4,13 +4,14 @@ Sealing notes every (service, day) it touches. Once a day is old enough that lit
 condensed; what comes later notes it again.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
 
 import numpy as np
 
+from app.domain import growth
 from app.domain.cells import Cells
-from app.domain.distributions import added_bins
-from app.domain.pieces import Growth
 from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.store import days, rollups
 from app.store.engine import Connection, Store
@@ -19,6 +20,7 @@ from app.store.rollups import Piece
 DAY_MS = 24 * HOUR_MS
 REST_MS = 2 * HOUR_MS  # how long after its end a day is left alone
 HOUR_MINUTES = 60
+SERIES_AT_ONCE = 64
 
 
 def condense(store: Store, *, now_ms: int, keep_lead: Callable[[Connection], None]) -> bool:
@@ -41,18 +43,35 @@ def condense(store: Store, *, now_ms: int, keep_lead: Callable[[Connection], Non
 def _condense(db: Connection, service_id: int, start_ms: int) -> None:
     end_ms = start_ms + DAY_MS
     old = rollups.of_service(db, service_id, start_ms=start_ms, end_ms=end_ms)
-    plain, grown = rollups.told_apart(old)
-    cells = rollups.joined(plain)
-    made: list[Piece] = []
-    first, last = start_ms // MINUTE_MS, end_ms // MINUTE_MS
-    for part in (cells.minute < first, (cells.minute >= first) & (cells.minute < last), cells.minute >= last):
-        made += rollups.pack_day(cells.where(part), service_id, resolution_ms=MINUTE_MS)
-    inside = cells.where((cells.minute >= first) & (cells.minute < last))
-    made += rollups.pack_day(hours_of(inside), service_id, resolution_ms=HOUR_MS)
-    for series_id, minutes in _by_series(grown):
-        made += _condensed_growth(series_id, minutes, service_id, first=first, last=last)
-    rollups.remove(db, [*old, *rollups.hours_of_service(db, service_id, start_ms=start_ms, end_ms=end_ms)])
+    hours = rollups.hours_of_service(db, service_id, start_ms=start_ms, end_ms=end_ms)
+    made = [piece for some in _some_series(old) for piece in _condensed(some, service_id, start_ms // MINUTE_MS)]
+    rollups.remove(db, [*old, *hours])
     rollups.write(db, made)
+
+
+def _some_series(found: Sequence[Piece]) -> Iterator[list[Piece]]:
+    """Rows, which stand by series, a few series at a time: as numbers they take a hundred times the room."""
+    every = groupby(found, key=lambda piece: piece.series_id)
+    while some := [piece for _, of_series in islice(every, SERIES_AT_ONCE) for piece in of_series]:
+        yield some
+
+
+def _condensed(found: Sequence[Piece], service_id: int, first: int) -> Iterator[Piece]:
+    """The rows of minutes and hours that take the place of those of some series, in the day that begins at `first`."""
+    plain, grown = rollups.told_apart(found)
+    cells = rollups.joined(plain)
+    end = first + DAY_MS // MINUTE_MS
+    inside = cells.where((cells.minute >= first) & (cells.minute < end))
+    for part in (cells.where(cells.minute < first), inside, cells.where(cells.minute >= end)):
+        yield from rollups.pack_day(part, service_id, resolution_ms=MINUTE_MS)
+    yield from rollups.pack_day(hours_of(inside), service_id, resolution_ms=HOUR_MS)
+    for series_id, of_series in groupby(grown, key=itemgetter(0)):
+        minutes = [one for _, of_row in of_series for one in of_row]
+        parts = growth.parted(minutes, first, end - 1)
+        for some in filter(None, parts):
+            yield rollups.pack_growth(series_id, growth.joined(some), service_id)
+        if parts[1]:
+            yield rollups.pack_growth(series_id, growth.by_hour(parts[1]), service_id, resolution_ms=HOUR_MS)
 
 
 def hours_of(cells: Cells) -> Cells:
@@ -69,34 +88,3 @@ def hours_of(cells: Cells) -> Cells:
         np.minimum.reduceat(cells.low, begins),
         np.maximum.reduceat(cells.high, begins),
     )
-
-
-def _by_series(grown: Iterable[tuple[int, list[Growth]]]) -> Iterable[tuple[int, list[Growth]]]:
-    together: dict[int, list[Growth]] = {}
-    for series_id, minutes in grown:
-        together.setdefault(series_id, []).extend(minutes)
-    return sorted(together.items())
-
-
-def _condensed_growth(
-    series_id: int, minutes: list[Growth], service_id: int, *, first: int, last: int
-) -> Iterable[Piece]:
-    inside = [one for one in minutes if first <= one.minute < last]
-    for part in (
-        [one for one in minutes if one.minute < first],
-        inside,
-        [one for one in minutes if one.minute >= last],
-    ):
-        if part:
-            yield rollups.pack_growth(series_id, part, service_id)
-    hours: dict[int, Growth] = {}
-    for one in inside:
-        hour = one.minute // HOUR_MINUTES * HOUR_MINUTES
-        before = hours.get(hour)
-        hours[hour] = (
-            Growth(hour, one.seconds, one.bins)
-            if before is None
-            else Growth(hour, before.seconds + one.seconds, added_bins(before.bins, one.bins))
-        )
-    if hours:
-        yield rollups.pack_growth(series_id, [hours[hour] for hour in sorted(hours)], service_id, resolution_ms=HOUR_MS)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app import logs
-from app.actions.seal_scalars import LOOK_AROUND_MS
+from app.actions.sealed import LOOK_AROUND_MS
 from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.store import chunks, days, dialect, journal, rollups, signals, sli_rollups, slos
 from app.store.engine import Connection, Store

@@ -15,18 +15,28 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from app import logs
-from app.actions import seal_due, seal_histograms, seal_load, seal_scalars, seal_signals, seal_slis, seal_summary
+from app.actions import (
+    seal_due,
+    seal_histograms,
+    seal_hours,
+    seal_load,
+    seal_scalars,
+    seal_signals,
+    seal_slis,
+    seal_summary,
+)
 from app.actions.bindings import Bindings
 from app.actions.learn import HISTOGRAMS, learn
 from app.actions.seal_due import LAG_MS
 from app.actions.seal_load import Load, Turn
 from app.actions.seal_slis import SliRows
+from app.actions.sealed import Sealed
+from app.domain import histogram_codec
 from app.domain.counters import Counters
 from app.domain.errors import Unavailable
 from app.domain.feeds import Feeds
 from app.domain.histogram_feeds import HistogramSeries
 from app.domain.lanes import Lanes
-from app.domain.samples import Ints
 from app.domain.series import Shape
 from app.domain.signals import MINUTE_MS
 from app.domain.standing import Standings
@@ -36,7 +46,7 @@ from app.store.engine import Connection, Store
 from app.store.journal import Outline
 from app.store.leases import Lease
 from app.store.seals import SealState
-from app.store.signals import SignalRow
+from app.store.signal_columns import SignalColumns
 
 log = logs.get("seal")
 
@@ -183,27 +193,31 @@ class Sealer:
         number = self._number + 1
         room = sum(row.samples for row in rows)
         passes = max(1, -(-room // PASS_SAMPLES))
-        made: list[seal_scalars.Sealed] = []
-        signal_rows: list[SignalRow] = []
+        made: list[Sealed] = []
+        minutes: list[SignalColumns] = []
         remnant: list[tuple[int, Columns]] = []
+        with self._store.reading() as db:
+            self._slis.refresh(db)
+            self._slis.learn(db)
         for turn in range(passes):
             with self._store.reading() as db:
                 turns = Turn(turn, of=passes, cut_ms=cut_ms)
                 load = seal_load.load(self._columns(db, rows), turns, room=room, services=lambda: self._feeds.service)
                 remnant += load.remnant
-                sealed = self._seal_load(db, load, number=number)
-                made += sealed
-                signal_rows += self._signals(db, *sealed)
+                for portion in load.portions(self._feeds.service):
+                    made.append(self._seal_portion(db, portion, number=number))
+                    minutes += self._signals(db, made[-1])
+                    made[-1].keep_numbers(of=self._slis.bound)
         sli_rows = self._sli_rows(made)
-        newest, touched = seal_summary.of(made, signal_rows, number=number)
+        newest, touched = seal_summary.of(made, minutes, number=number)
         with self._store.writing() as db:
             self.keep_lead(db)
             rollups.remove(db, (piece for one in made for piece in one.replaced))
             chunks.write(db, (chunk for one in made for chunk in one.chunks))
             rollups.write(db, (piece for one in made for piece in one.pieces))
             days.note(db, seal_summary.days_of(made))
-            signals.write(db, signal_rows, resolution_ms=MINUTE_MS)
-            seal_signals.refresh_hours(db, signal_rows)
+            signals.write(db, minutes, resolution_ms=MINUTE_MS)
+            seal_hours.refresh(db, minutes, seal_summary.minutes_of(made))
             seal_slis.write(db, sli_rows, now_ms=now_ms)
             services.note_newest(db, newest)
             journal.shrink(db, remnant)
@@ -224,45 +238,30 @@ class Sealer:
     def _learn_missing(self, db: Connection, columns: Columns) -> None:
         ids = columns.series
         if columns.histograms:
-            ids = np.append(ids, [sample.series for sample in columns.histograms])
+            ids = np.append(ids, histogram_codec.packed(columns.histograms).series)
         missing = self._feeds.unknown(ids)
         if len(missing):
             self._learn(series.some(db, missing.tolist()))
 
-    def _seal_load(
-        self, db: Connection, load: Load, *, number: int
-    ) -> tuple[seal_scalars.Sealed, seal_histograms.SealedHistograms]:
-        scalars = seal_scalars.seal(db, load.scalars, self._standings, number=number)
-        histograms = seal_histograms.seal(db, load.histograms, self._standings, deltas=self._delta_ids, number=number)
-        return scalars, histograms
+    def _seal_portion(self, db: Connection, load: Load, *, number: int) -> Sealed:
+        sealed = Sealed()
+        seal_scalars.seal(db, load.scalars, self._standings, sealed, number=number)
+        seal_histograms.seal(db, load.histograms, self._standings, sealed, deltas=self._delta_ids, number=number)
+        return sealed
 
-    def _signals(
-        self, db: Connection, scalars: seal_scalars.Sealed, histograms: seal_histograms.SealedHistograms
-    ) -> list[SignalRow]:
-        touched: dict[int, Ints] = dict(scalars.minutes)
-        for service_id, minutes in histograms.minutes.items():
-            known = touched.get(service_id)
-            touched[service_id] = np.unique(minutes if known is None else np.concatenate((known, minutes)))
-        made = seal_signals.Made(
-            rollups.joined(scalars.cells),
-            histograms.growth,
-            touched,
-            [*scalars.replaced, *histograms.replaced],
-        )
-        return seal_signals.minute_rows(
+    def _signals(self, db: Connection, sealed: Sealed) -> Iterator[SignalColumns]:
+        return seal_signals.minute_columns(
             db,
-            made,
+            sealed,
             feeds=self._feeds,
             histograms=self._histograms,
             sealed_before_ms=self._cut_ms,
         )
 
-    def _sli_rows(self, made: Sequence[seal_scalars.Sealed]) -> SliRows:
+    def _sli_rows(self, made: Sequence[Sealed]) -> SliRows:
+        if not self._slis.slis:
+            return SliRows()
         with self._store.reading() as db:
-            self._slis.refresh(db)
-            self._slis.learn(db)
-            if not self._slis.slis:
-                return SliRows()
             return seal_slis.made(db, made, self._slis.bound, sealed_before_ms=self._cut_ms)
 
     def _state(self, number: int, cut_ms: int) -> SealState:

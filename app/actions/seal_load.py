@@ -1,16 +1,21 @@
 """Taking journalled samples into memory, a part of the services at a time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.domain.samples import HistogramSample, Ints
-from app.store import chunks
+from app.domain import histogram_codec
+from app.domain.histogram_codec import Packed
+from app.domain.samples import Ints
 from app.store.chunks import Samples
 from app.store.codec import Columns
 from app.store.journal import Outline
+
+Flags = NDArray[np.bool_]
+
+PORTION_SAMPLES = 100_000  # what is computed at once, unless one service has more
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +26,7 @@ class Turn:
     of: int
     cut_ms: int
 
-    def holds(self, services: Ints) -> NDArray[np.bool_]:
+    def holds(self, services: Ints) -> Flags:
         return np.asarray(services % self.of == self.number)
 
 
@@ -30,8 +35,18 @@ class Load:
     """The samples of one turn before the cut; the first turn also has what stays in the journal, by its row."""
 
     scalars: Samples
-    histograms: list[HistogramSample]
+    histograms: Packed
     remnant: list[tuple[int, Columns]] = field(default_factory=list)
+
+    def portions(self, services: Ints) -> Iterator["Load"]:
+        """The samples of a few services at a time: `services[id]` is the service of a series."""
+        owners, histogram_owners = services[self.scalars.series], services[self.histograms.series]
+        ids, number = np.unique(np.concatenate((owners, histogram_owners)), return_counts=True)
+        portion = np.zeros(int(ids.max(initial=0)) + 1, dtype=np.int64)
+        portion[ids] = np.cumsum(number) // PORTION_SAMPLES
+        for one in np.unique(portion[ids]).tolist():
+            mine, my_histograms = portion[owners] == one, portion[histogram_owners] == one
+            yield Load(self.scalars.where(mine), self.histograms.where(my_histograms))
 
 
 def first_of(rows: Sequence[Outline], *, samples: int) -> Sequence[Outline]:
@@ -50,18 +65,16 @@ def load(rows: Iterable[tuple[int, Columns]], turn: Turn, *, room: int, services
     `services()[id]` is the service of a series, known once its row has been read.
     """
     gathered = _Gathered(room)
-    found = Load(chunks.no_samples(), [])
+    histograms: list[Packed] = []
+    remnant: list[tuple[int, Columns]] = []
     for seq, columns in rows:
-        before = columns.at_ms < turn.cut_ms
+        packed = histogram_codec.packed(columns.histograms)
+        before, packed_before = columns.at_ms < turn.cut_ms, packed.at_ms < turn.cut_ms
         if turn.number == 0:
-            found.remnant.extend((seq, rest) for rest in _rest(columns, before, turn.cut_ms))
+            remnant += ((seq, rest) for rest in _rest(columns, packed, ~before, ~packed_before))
         gathered.add(columns, before if turn.of == 1 else before & turn.holds(services()[columns.series]))
-        found.histograms.extend(
-            sample
-            for sample in columns.histograms
-            if sample.at_ms < turn.cut_ms and services()[sample.series] % turn.of == turn.number
-        )
-    return Load(gathered.samples(), found.histograms, found.remnant)
+        histograms.append(packed.where(packed_before & turn.holds(services()[packed.series])))
+    return Load(gathered.samples(), histogram_codec.joined(histograms), remnant)
 
 
 class _Gathered:
@@ -77,7 +90,7 @@ class _Gathered:
         )
         self._count = 0
 
-    def add(self, columns: Columns, chosen: NDArray[np.bool_]) -> None:
+    def add(self, columns: Columns, chosen: Flags) -> None:
         where = slice(None) if chosen.all() else chosen
         series = columns.series[where]
         place = slice(self._count, self._count + len(series))
@@ -94,16 +107,14 @@ class _Gathered:
         return self._room.where(slice(0, self._count))
 
 
-def _rest(columns: Columns, before: NDArray[np.bool_], cut_ms: int) -> Iterable[Columns]:
+def _rest(columns: Columns, histograms: Packed, rest: Flags, histograms_rest: Flags) -> Iterable[Columns]:
     """What of a row stays in the journal."""
-    rest = ~before
-    histograms = tuple(sample for sample in columns.histograms if sample.at_ms >= cut_ms)
-    if rest.any() or histograms:
+    if rest.any() or histograms_rest.any():
         yield Columns(
             columns.series[rest],
             columns.at_ms[rest],
             columns.values[rest],
             None if columns.marks is None else columns.marks[rest],
             None if columns.start_ms is None else columns.start_ms[rest],
-            histograms,
+            histograms.where(histograms_rest),
         )

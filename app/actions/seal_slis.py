@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.actions.seal_histograms import SealedHistograms
-from app.actions.seal_scalars import Sealed
+from app.actions.sealed import Sealed
 from app.domain.bindings import Bound
 from app.domain.cells import Cells
-from app.domain.pieces import Growth
+from app.domain.growth import Growth
 from app.domain.samples import Ints
 from app.domain.signals import MINUTE_MS
 from app.domain.sli_lanes import joined, minutes_of, spoken
@@ -35,8 +34,12 @@ class SliRows:
 
 
 def made(db: Connection, sealed: Sequence[Sealed], bound: Bound, *, sealed_before_ms: int) -> SliRows:
-    """Of all SLIs that the sealed series measure. Minutes nothing was sealed in before need no stored cells."""
-    cells, grown = _own(sealed, bound)
+    """Of all SLIs, from the cells and growth of the series that measure them (`Sealed.keep_numbers`).
+
+    Minutes nothing was sealed in before need no stored cells.
+    """
+    cells = rollups.joined([part for one in sealed for part in one.cells])
+    grown = {series_id: found for one in sealed for series_id, found in one.growth.items()}
     gone = [piece for one in sealed for piece in one.replaced if _is_tapped(bound, piece.series_id)]
     touched = _either(spoken(bound, cells, grown), spoken(bound, *told_apart(gone)))
     if not touched:
@@ -93,16 +96,6 @@ def compose(db: Connection, bound: Bound, final: dict[int, SliMinutes], touched:
 def _only(of: SliMinutes, minute: Ints) -> SliMinutes:
     inside = np.isin(of.minute, minute)
     return SliMinutes(of.minute[inside], of.bad[inside], of.total[inside], of.known_ms[inside])
-
-
-def _own(sealed: Sequence[Sealed], bound: Bound) -> tuple[Cells, Grown]:
-    """What was made of the series that SLIs are measured by."""
-    cells = rollups.joined([part.where(bound.taps(part.series)) for one in sealed for part in one.cells])
-    grown: Grown = {}
-    for one in sealed:
-        if isinstance(one, SealedHistograms):
-            grown.update((series_id, found) for series_id, found in one.growth.items() if series_id in bound.histograms)
-    return cells, grown
 
 
 def _is_tapped(bound: Bound, series_id: int) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 from app.actions.heads import Heads, TimeLimits
 from app.domain import sealing
 from app.domain.assignments import Assignment, Feed, Role
-from app.domain.cells import COUNTER, cells_of
+from app.domain.cells import COUNTER, Cells, cells_of
+from app.domain.codec import packed_rows
 from app.domain.feeds import Feeds
 from app.domain.lanes import Lanes
 from app.domain.live import Live
@@ -42,9 +43,16 @@ def up() -> None:
     standings.fit()
     cells = cells_of(series, at_ms, values, starts, standing=standings.standing())
     rollups.cells_of(rollups.pack(cells, feeds.service))
-    lanes = np.arange(len(feeds.lanes.row_of_lane))
-    sealing.add_cells(cells, feeds, local=lanes, first_minute=0, minutes=3, lanes=len(lanes))
+    _seal_lanes(cells, feeds)
+    sealing.interleaved(series, at_ms, series, at_ms)
+    sealing.compared(cells, cells.series, cells, cells.series)
     codec.unpack_columns(codec.pack_columns(codec.Columns(series, at_ms, values)))
+
+
+def _seal_lanes(cells: Cells, feeds: Feeds) -> None:
+    lanes = np.arange(len(feeds.lanes.row_of_lane))
+    found = sealing.add_cells(cells, feeds, local=lanes, first_minute=0, minutes=3, lanes=len(lanes))
+    packed_rows(sealing.summed_rows(found[0], lanes, lanes, places=len(lanes)))
 
 
 def _request() -> bytes:

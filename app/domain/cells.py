@@ -77,7 +77,7 @@ def cells_of(series: Ints, at_ms: Ints, values: Floats, start_ms: Ints, *, stand
     """The cells of samples grouped by series and sorted by time, each (series, time) once; start_ms 0: unknown."""
     if len(series) == 0:
         return no_cells()
-    room = len(series) + _spread_room(series, at_ms, start_ms, standing.value_at)
+    room = len(series) + _spread_room(series, at_ms, start_ms, standing.kind, standing.value_at)
     ints = np.empty((2, room), dtype=np.int64)
     floats = np.empty((4, room))
     found = _cells(
@@ -91,7 +91,7 @@ def cells_of(series: Ints, at_ms: Ints, values: Floats, start_ms: Ints, *, stand
         ints,
         floats,
     )
-    made = Cells(ints[0, :found].copy(), ints[1, :found].copy(), *(column[:found].copy() for column in floats))
+    made = Cells(ints[0, :found], ints[1, :found], *(column[:found] for column in floats))
     back = (np.diff(made.series) == 0) & (np.diff(made.minute) <= 0)
     return _merged(made) if back.any() else made
 
@@ -119,7 +119,7 @@ def earliest_minute(kind: NDArray[np.int8], at_ms: Ints, start_ms: Ints) -> Ints
 
 
 @jit
-def _spread_room(series: Any, at_ms: Any, start_ms: Any, value_at: Any) -> int:
+def _spread_room(series: Any, at_ms: Any, start_ms: Any, kinds: Any, value_at: Any) -> int:
     """At most how many cells there are beyond one a sample."""
     room = 0
     current = np.int64(-1)
@@ -128,12 +128,14 @@ def _spread_room(series: Any, at_ms: Any, start_ms: Any, value_at: Any) -> int:
         if series[k] != current:
             current = series[k]
             before = value_at[current]
-        gap = at_ms[k] - before
-        if start_ms[k] > 0:
-            gap = max(gap, at_ms[k] - start_ms[k])
-        if gap > MINUTE_MS:
-            room += min(gap, MAX_GAP_MS) // MINUTE_MS + 1
-        before = at_ms[k]
+        at, since = at_ms[k], at_ms[k]
+        if kinds[current] != GAUGE:
+            if before != NEVER and at - before <= MAX_GAP_MS:
+                since = before
+            if start_ms[k] > 0 and at - start_ms[k] <= MAX_GAP_MS:
+                since = min(since, start_ms[k])
+        room += max(at // MINUTE_MS - since // MINUTE_MS - 1, 0)
+        before = at
     return room
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.domain.histograms import Buckets, ExplicitHistogram, ExponentialHistogram, Histogram
-from app.domain.samples import Floats
+from app.domain.samples import Floats, Ints
 
 FINEST_SCALE = 3  # bins of signals are 9 % wide: finer histograms are merged down to it, exactly
 
@@ -24,7 +24,16 @@ class Bins:
 
     @property
     def count(self) -> float:
-        return float(self.counts.sum())
+        return float(counted(self.counts))
+
+
+def counted(counts: Floats) -> Floats:
+    """How many observations bins (the last axis) hold together, added up from the lowest: bins that are empty, and
+    so where bounds stand beside the filled ones, make no difference in the last bit.
+    """
+    if counts.shape[-1] == 0:
+        return np.zeros(counts.shape[:-1])
+    return np.asarray(np.cumsum(counts, axis=-1)[..., -1])
 
 
 def growth(before: Histogram, after: Histogram) -> Bins:
@@ -68,8 +77,8 @@ def bins_of(histogram: Histogram) -> Bins:
         return Bins(np.append(histogram.bounds, np.inf), histogram.counts, histogram.total, exponential=False)
     coarse = merged_down(histogram, min(FINEST_SCALE, histogram.scale))
     filled = np.flatnonzero(coarse.positive.counts)
-    uppers = _bound(coarse.scale, coarse.positive.offset + filled + 1)
-    lowers = _bound(coarse.scale, coarse.positive.offset + filled)
+    uppers = bound_of(coarse.scale, coarse.positive.offset + filled + 1)
+    lowers = bound_of(coarse.scale, coarse.positive.offset + filled)
     below = histogram.zero_count + float(histogram.negative.counts.sum())
     bounds = np.union1d(lowers, uppers)
     if below > 0:
@@ -105,7 +114,7 @@ def _wider(buckets: Buckets, shift: int) -> Buckets:
     )
 
 
-def _bound(scale: int, index: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Floats:
+def bound_of(scale: int, index: Ints) -> Floats:
     """base**index, from the finest scale's numbering: the same bound is the same float at every scale."""
     with np.errstate(over="ignore", under="ignore"):  # an index may be beyond all numbers
         return np.asarray(np.exp2(index * 2.0 ** (FINEST_SCALE - scale) / 2.0**FINEST_SCALE))

@@ -6,12 +6,14 @@ import numpy as np
 
 from app.domain.assignments import Feed, Role
 from app.domain.cells import MAX_GAP_MS
-from app.domain.distributions import Bins, bins_of, growth
+from app.domain.distributions import Bins, bins_of, counted, growth
 from app.domain.histograms import Histogram
-from app.domain.lanes import Lanes, Row
+from app.domain.lanes import Lanes, Matrix, Row
 from app.domain.live import Live
 from app.domain.samples import Floats, HistogramSample, Ints
 from app.domain.signals import MINUTE_MS
+
+UNTOLD_DELTA_MS = 60_000  # what a delta without a start time is taken to cover
 
 
 class Growing:
@@ -59,24 +61,34 @@ class HistogramSeries:
 
     def contributions(self, bins: Bins, lanes: Lanes) -> tuple[Ints, Floats]:
         """The lanes that growth goes to, and how much to each."""
-        key = bins.bounds.tobytes()
-        numbers = self._lanes.get(key)
-        if numbers is None:
-            numbers = self._lanes[key] = np.array(self._lane_numbers(bins, lanes), dtype=np.int64)
-        counts = [bins.count] * sum(role in self._roles for role in (Role.REQUESTS, Role.ERRORS))
-        if Role.DURATION not in self._roles:
-            return numbers, np.array(counts)
-        # A sender that does not tell the sum adds nothing to it; the lane is then known to be incomplete by its 0.
-        total = 0.0 if bins.total is None else bins.total * self._roles[Role.DURATION]
-        return numbers, np.concatenate((counts, [bins.count, total], bins.counts))
+        total = np.array([np.nan if bins.total is None else bins.total])
+        numbers = self.lanes_of(bins.bounds, lanes, exponential=bins.exponential)
+        return numbers, self.amounts(bins.counts[None, :], total)[0]
 
-    def _lane_numbers(self, bins: Bins, lanes: Lanes) -> list[int]:
+    def amounts(self, counts: Matrix, total: Floats) -> Matrix:
+        """How much growths of the same bins, a row each, add to each of their lanes; a total of NaN is not told."""
+        number = counted(counts)[:, None]
+        columns = [number] * sum(role in self._roles for role in (Role.REQUESTS, Role.ERRORS))
+        if Role.DURATION in self._roles:
+            # A sender that does not tell the sum adds nothing to it; the lane is then known to be incomplete by its 0.
+            seconds = np.where(np.isnan(total), 0.0, total * self._roles[Role.DURATION])[:, None]
+            columns += [number, seconds, counts]
+        return np.hstack(columns)
+
+    def lanes_of(self, bounds: Floats, lanes: Lanes, *, exponential: bool) -> Ints:
+        """The lanes that growth in these bins goes to."""
+        key = bounds.tobytes()
+        if key not in self._lanes:
+            self._lanes[key] = np.array(self._lane_numbers(bounds, lanes, exponential=exponential), dtype=np.int64)
+        return self._lanes[key]
+
+    def _lane_numbers(self, bounds: Floats, lanes: Lanes, *, exponential: bool) -> list[int]:
         found = [lanes.lane(self.row, role) for role in (Role.REQUESTS, Role.ERRORS) if role in self._roles]
         if Role.DURATION in self._roles:
-            self.row.exponential = bins.exponential
+            self.row.exponential = exponential
             found += [lanes.lane(self.row, Role.DURATION_COUNT), lanes.lane(self.row, Role.DURATION_SUM)]
-            bounds = (bins.bounds * self._roles[Role.DURATION]).tolist()
-            found += [lanes.lane(self.row, Role.DURATION, bound=bound) for bound in bounds]
+            scaled = (bounds * self._roles[Role.DURATION]).tolist()
+            found += [lanes.lane(self.row, Role.DURATION, bound=bound) for bound in scaled]
         return found
 
 
@@ -87,7 +99,7 @@ def grown_by(last: tuple[int, Histogram] | None, sample: HistogramSample, *, del
     at_ms, start_ms = sample.at_ms, sample.start_ms
     fresh = 0 < start_ms <= at_ms and at_ms - start_ms <= MAX_GAP_MS
     if delta:
-        return bins_of(sample.histogram), (at_ms - start_ms) / 1000 if fresh else 60.0
+        return bins_of(sample.histogram), (at_ms - start_ms if fresh else UNTOLD_DELTA_MS) / 1000
     if last is None or at_ms - last[0] > MAX_GAP_MS:
         return (bins_of(sample.histogram), (at_ms - start_ms) / 1000) if fresh else None
     seconds = (at_ms - last[0]) / 1000

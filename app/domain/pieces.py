@@ -1,8 +1,6 @@
-"""Minute cells of one series as bytes: what a row of series rollups holds."""
+"""Minutes of one series as bytes: what a row of series rollups holds."""
 
-import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,20 +18,10 @@ from app.domain.codec import (
     unpack_times,
 )
 from app.domain.compiled import jit
-from app.domain.distributions import Bins
+from app.domain.growth import Growth
 from app.domain.samples import Floats, Ints
 
 COUNTS, VALUES, DISTRIBUTIONS = 0, 1, 2  # the first byte: which columns follow
-_BINS = struct.Struct("<qddBI")  # minute, seconds, total, exponential, bins
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Growth:
-    """What a histogram-shaped series grew by in one minute, and over how many seconds it was observed."""
-
-    minute: int
-    seconds: float
-    bins: Bins
 
 
 def packed_cells(cells: Cells, ends: Ints) -> list[bytes]:
@@ -79,10 +67,11 @@ def pack_growth(grown: Sequence[Growth]) -> bytes:
     """The minutes of one histogram-shaped series."""
     parts = [bytes([DISTRIBUTIONS])]
     for one in grown:
-        bins = one.bins
-        total = float("nan") if bins.total is None else bins.total
-        parts.append(_BINS.pack(one.minute, one.seconds, total, bins.exponential, len(bins.bounds)))
-        parts += [bins.bounds.tobytes(), bins.counts.tobytes()]
+        records = np.empty(len(one), dtype=_record(len(one.bounds)))
+        records["exponential"], records["size"], records["bounds"] = one.exponential, len(one.bounds), one.bounds
+        records["minute"], records["seconds"], records["total"] = one.minute, one.seconds, one.total
+        records["counts"] = one.counts
+        parts.append(records.tobytes())
     return b"".join(parts)
 
 
@@ -90,11 +79,42 @@ def unpack_growth(data: bytes) -> list[Growth]:
     """What `pack_growth` wrote."""
     found, at = [], 1
     while at < len(data):
-        minute, seconds, total, exponential, count = _BINS.unpack_from(data, at)
-        at += _BINS.size
-        numbers = np.frombuffer(data, dtype=np.float64, count=2 * count, offset=at)
-        at += 16 * count
-        told = None if np.isnan(total) else total
-        bins = Bins(numbers[:count].copy(), numbers[count:].copy(), told, bool(exponential))
-        found.append(Growth(minute, seconds, bins))
+        size = int(np.frombuffer(data, dtype=_record(0), count=1, offset=at)["size"][0])
+        form = _record(size)
+        records = np.frombuffer(data, dtype=form, count=(len(data) - at) // form.itemsize, offset=at)
+        # Records of the same size follow each other until one says another size: what is read from there is no record.
+        records = records[: _first(records["size"] != size)]
+        other = (records["bounds"] != records["bounds"][0]).any(axis=1)
+        records = records[: _first(other | (records["exponential"] != records["exponential"][0]))]
+        found.append(
+            Growth(
+                records["minute"].copy(),
+                records["seconds"].copy(),
+                records["total"].copy(),
+                records["bounds"][0].copy(),
+                records["counts"].copy(),
+                bool(records["exponential"][0]),
+            )
+        )
+        at += len(records) * form.itemsize
     return found
+
+
+def _record(size: int) -> np.dtype[np.void]:
+    """One minute of so many bins."""
+    return np.dtype(
+        [
+            ("minute", "<i8"),
+            ("seconds", "<f8"),
+            ("total", "<f8"),
+            ("exponential", "u1"),
+            ("size", "<u4"),
+            ("bounds", "<f8", (size,)),
+            ("counts", "<f8", (size,)),
+        ]
+    )
+
+
+def _first(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int:
+    """Where the first true flag stands; their number when there is none."""
+    return int(flags.argmax()) if flags.any() else len(flags)

@@ -1,13 +1,14 @@
 """Minutes of SLIs from the cells of their series: what sealing and backfill store."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
 from app.domain.bindings import Bound
 from app.domain.cells import Cells
+from app.domain.growth import Growth
 from app.domain.lanes import Matrix
-from app.domain.pieces import Growth
 from app.domain.samples import Ints
 from app.domain.sealing import add_cells
 from app.domain.sli_minutes import COLUMNS, SliMinutes, no_minutes
@@ -23,8 +24,7 @@ def spoken(bound: Bound, cells: Cells, grown: Grown) -> dict[int, Ints]:
     for begin, end in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         of_series.setdefault(int(cells.series[begin]), []).append(cells.minute[begin:end])
     for series_id, found in grown.items():
-        if found:  # the first sample of a series tells of no minute
-            of_series.setdefault(series_id, []).append(np.array([one.minute for one in found], dtype=np.int64))
+        of_series.setdefault(series_id, []).extend(one.minute for one in found)
     spoke: dict[int, Ints] = {}
     for sli_id, series in bound.series.items():
         minutes = [part for one in series for part in of_series.get(one.id, ())]
@@ -86,13 +86,13 @@ def _block(
 def _add_grown(bound: Bound, grown: Grown, local: Ints, matrices: Sequence[Matrix], *, begin: int, step: int) -> None:
     total, weight, number = matrices
     for series_id, found in sorted(grown.items(), key=lambda one: int(bound.feeds.order[one[0]])):
-        for one in found:
-            slot = (one.minute - begin) // step
+        for minute, seconds, bins in chain(*found):
+            slot = (minute - begin) // step
             if 0 <= slot < total.shape[1]:
-                numbers, amounts = bound.histograms[series_id].contributions(one.bins, bound.lanes)
+                numbers, amounts = bound.histograms[series_id].contributions(bins, bound.lanes)
                 lines = local[numbers]
                 np.add.at(total[:, slot], lines, amounts)
-                np.add.at(weight[:, slot], lines, one.seconds)
+                np.add.at(weight[:, slot], lines, seconds)
                 np.add.at(number[:, slot], lines, 1.0)
 
 

@@ -43,3 +43,16 @@ class Standings:
         known = self.first_at[series]
         self.first_at[series] = np.where(known == NEVER, first_at, np.minimum(known, first_at))
         self.last_at[series] = np.maximum(self.last_at[series], last_at)
+
+    def note_values(self, series: Ints, at_ms: Ints, values: Floats) -> None:
+        """Remember the last finite value of every series; the samples stand by series and time."""
+        finite = np.isfinite(values)
+        if not finite.all():
+            series, at_ms, values = series[finite], at_ms[finite], values[finite]
+        if len(series) == 0:
+            return
+        ends = np.append(np.flatnonzero(np.diff(series)), len(series) - 1)
+        series, at_ms, values = series[ends], at_ms[ends], values[ends]
+        later = at_ms > self.value_at[series]
+        self.value_at[series[later]] = at_ms[later]
+        self.last_value[series[later]] = values[later]

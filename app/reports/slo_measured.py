@@ -11,7 +11,7 @@ import numpy as np
 
 from app.domain.bindings import Bound
 from app.domain.cells import Cells
-from app.domain.pieces import Growth
+from app.domain.growth import Growth
 from app.domain.selectors import Candidate
 from app.domain.signals import MINUTE_MS
 from app.domain.sli_lanes import minutes_of

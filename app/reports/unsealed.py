@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from app.domain import growth
 from app.domain.cells import MAX_GAP_MS, NEVER, Cells, Standing, cells_of, no_cells
-from app.domain.histogram_feeds import grown_by, spread
+from app.domain.distributions import counted
+from app.domain.growth import Growth
 from app.domain.histograms import Histogram
-from app.domain.pieces import Growth
 from app.domain.samples import HistogramSample, Ints, Mark
 from app.domain.series import Shape
 from app.domain.signals import MINUTE_MS
@@ -61,13 +62,12 @@ def counts(found: Iterable[HistogramSample]) -> Samples:
     )
 
 
-def by_minute(series_id: int, grown: Iterable[Growth]) -> Cells:
+def by_minute(series_id: int, grown: Sequence[Growth]) -> Cells:
     """The number of new observations of a histogram-shaped series in each minute."""
-    listed = list(grown)
-    minutes, place = np.unique(np.array([one.minute for one in listed], dtype=np.int64), return_inverse=True)
-    total, weight, nothing = np.zeros((3, len(minutes)))
-    np.add.at(total, place, [one.bins.count for one in listed])
-    np.add.at(weight, place, [one.seconds for one in listed])
+    minutes = growth.minutes_of(grown)
+    total = np.concatenate([np.empty(0), *(counted(one.counts) for one in grown)])
+    weight = np.concatenate([np.empty(0), *(one.seconds for one in grown)])
+    nothing = np.zeros(len(minutes))
     return Cells(np.full(len(minutes), series_id, dtype=np.int64), minutes, total, weight, nothing, nothing)
 
 
@@ -130,17 +130,8 @@ def _histogram_cells(
     for series_id, by_time in found.items():
         begin = int(_next_minute(np.array([last_at[series_id]]))[0])
         fresh = [by_time[at_ms] for at_ms in sorted(by_time) if at_ms >= begin]
-        yield by_minute(series_id, _growth(fresh, before.get(series_id), delta=series_id in deltas))
-
-
-def _growth(found: Iterable[HistogramSample], last: tuple[int, Histogram] | None, *, delta: bool) -> Iterator[Growth]:
-    """What each sample in turn tells of new observations, by minute."""
-    for sample in found:
-        grown = grown_by(last, sample, delta=delta)
-        if sample.histogram is not None:
-            last = (sample.at_ms, sample.histogram)
-        if grown is not None:
-            yield from (Growth(*one) for one in spread(sample.at_ms, *grown))
+        grown = growth.one_by_one(fresh, is_delta=series_id in deltas, last=before.get(series_id))
+        yield by_minute(series_id, growth.from_bins(grown))
 
 
 def _newest_sealed(

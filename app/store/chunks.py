@@ -1,7 +1,7 @@
 """Raw samples that have been sealed: one row holds some consecutive samples of one series."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from app.domain import codec as packing
 from app.domain import histogram_codec
-from app.domain.samples import Floats, HistogramSample, Ints
+from app.domain.histogram_codec import Packed
+from app.domain.samples import Floats, HistogramSample, Ints, Mark
+from app.domain.sealing import segments
 from app.domain.series import Shape
 from app.store import codec, dialect
 from app.store.schema import chunks
 from app.store.schema import series as catalogue
+from app.store.spans import Spans
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +35,10 @@ class Samples:
 
     def where(self, chosen: Any) -> "Samples":
         return Samples(*(getattr(self, name)[chosen] for name in SAMPLE_COLUMNS))
+
+    def valued(self) -> "Samples":
+        """Without staleness markers, which are no values."""
+        return self.where(self.marks == Mark.VALUE) if self.marks.any() else self
 
 
 SAMPLE_COLUMNS = ("series", "at_ms", "values", "marks", "start_ms")
@@ -53,13 +60,6 @@ class Chunk:
         return (self.service_id, self.series_id, self.first_ms, self.seq, self.last_ms, self.samples, self.data)
 
 
-def segments(series: Ints) -> tuple[Ints, Ints]:
-    """Where each run of equal numbers begins, and where it ends."""
-    edges = np.flatnonzero(np.diff(series)) + 1
-    begins = np.concatenate((np.zeros(min(1, len(series)), dtype=np.int64), edges))
-    return begins, np.append(begins[1:], len(series))[: len(begins)]
-
-
 def pack(samples: Samples, services: Ints, *, seq: int) -> Iterator[Chunk]:
     """One chunk a series; `services[id]` is the service of a series."""
     begins, ends = segments(samples.series)
@@ -77,34 +77,38 @@ def unpack(data: bytes) -> tuple[Ints, Floats, NDArray[np.uint8], Ints]:
     return packing.unpack_samples(codec.expand(data))
 
 
-def pack_histograms(series_id: int, samples: Sequence[HistogramSample], service_id: int, *, seq: int) -> Chunk:
+def pack_histograms(samples: Packed, service_id: int, *, seq: int) -> Chunk:
     """The chunk of histogram samples of one series, sorted by time."""
-    data = codec.compress(histogram_codec.pack(samples))
-    return Chunk(service_id, series_id, samples[0].at_ms, seq, samples[-1].at_ms, len(samples), data)
+    data = codec.compress(samples.packed())
+    series_id, first_ms, last_ms = int(samples.series[0]), int(samples.at_ms[0]), int(samples.at_ms[-1])
+    return Chunk(service_id, series_id, first_ms, seq, last_ms, len(samples), data)
 
 
 def write(db: sa.Connection, made: Iterable[Chunk]) -> None:
     dialect.bulk_insert(db, chunks, (chunk.row() for chunk in made))
 
 
-def scalars(db: sa.Connection, service_id: int, series_id: int, *, start_ms: int, end_ms: int) -> Samples:
-    """The samples of a series in the chunks that overlap [start_ms, end_ms), sorted, the first of doubled ones kept."""
-    parts = [unpack(data) for data in _data(db, service_id, series_id, start_ms, end_ms)]
-    if not parts:
-        return no_samples()
-    at_ms, values, marks, starts = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    return tidy(Samples(np.full(len(at_ms), series_id, dtype=np.int64), at_ms, values, marks, starts))
+def scalars(db: sa.Connection, spans: Spans) -> Samples:
+    """The stored samples of several series, each in its span, by place in the spans and time; the first of doubled
+    ones kept.
+    """
+    parts = []
+    for place, data in _data(db, spans):
+        found = scalars_in(place, data)
+        begin, end = np.searchsorted(found.at_ms, (spans.start_ms[place], spans.end_ms[place])).tolist()
+        parts.append(found.where(slice(begin, end)))
+    ordered = tidy(joined(parts))
+    return replace(ordered, series=spans.series[ordered.series])
 
 
-def histograms(
-    db: sa.Connection, service_id: int, series_id: int, *, start_ms: int, end_ms: int
-) -> list[HistogramSample]:
-    """The same for a histogram-shaped series."""
-    found: dict[int, HistogramSample] = {}
-    for data in _data(db, service_id, series_id, start_ms, end_ms):
-        for sample in histogram_codec.unpack(codec.expand(data)):
-            found.setdefault(sample.at_ms, sample)
-    return [found[at_ms] for at_ms in sorted(found)]
+def histograms(db: sa.Connection, spans: Spans) -> dict[int, Packed]:
+    """The same of histogram-shaped series, by series; of a span without samples there is none."""
+    parts: dict[int, list[Packed]] = {}
+    for place, data in _data(db, spans):
+        found = histogram_codec.unpack(codec.expand(data))
+        inside = (found.at_ms >= spans.start_ms[place]) & (found.at_ms < spans.end_ms[place])
+        parts.setdefault(int(spans.series[place]), []).append(found.where(inside))
+    return {series_id: tidy_histograms(histogram_codec.joined(some)) for series_id, some in parts.items()}
 
 
 def of_metric(db: sa.Connection, metric: str, *, start_ms: int, end_ms: int) -> Iterator[tuple[int, bytes]]:
@@ -124,7 +128,7 @@ def scalars_in(series_id: int, data: bytes) -> Samples:
     return Samples(np.full(len(at_ms), series_id, dtype=np.int64), at_ms, values, marks, starts)
 
 
-def histograms_in(data: bytes) -> list[HistogramSample]:
+def histograms_in(data: bytes) -> Packed:
     """The samples of a chunk of a histogram-shaped series."""
     return histogram_codec.unpack(codec.expand(data))
 
@@ -153,9 +157,10 @@ def forget(db: sa.Connection, *, before_ms: int) -> int:
 
 def joined(parts: Sequence[Samples]) -> Samples:
     """Samples one after the other."""
-    if not parts:
-        return no_samples()
-    return Samples(*(np.concatenate([getattr(part, name) for part in parts]) for name in SAMPLE_COLUMNS))
+    held = [one for one in parts if len(one)]
+    if len(held) <= 1:
+        return held[0] if held else no_samples()
+    return Samples(*(np.concatenate([getattr(one, name) for one in held]) for name in SAMPLE_COLUMNS))
 
 
 def no_samples() -> Samples:
@@ -172,16 +177,24 @@ def tidy(samples: Samples) -> Samples:
     return ordered if fresh.all() else ordered.where(fresh)
 
 
-def _data(db: sa.Connection, service_id: int, series_id: int, start_ms: int, end_ms: int) -> Iterator[bytes]:
-    # In the order they were sealed: of two samples at one time the first that was accepted counts.
-    query = (
-        sa.select(chunks.c.data)
-        .where(
-            chunks.c.service_id == service_id,
-            chunks.c.series_id == series_id,
-            chunks.c.first_ms < end_ms,
-            chunks.c.last_ms >= start_ms,
-        )
-        .order_by(chunks.c.seq)
-    )
-    return (bytes(data) for (data,) in db.execute(query))
+def tidy_histograms(samples: Packed) -> Packed:
+    """The same for histogram samples."""
+    order = np.lexsort((samples.at_ms, samples.series))
+    series, at_ms = samples.series[order], samples.at_ms[order]
+    fresh = (np.diff(series, prepend=-1) != 0) | (np.diff(at_ms, prepend=-1) != 0)
+    return samples.where(order[fresh])
+
+
+def _data(db: sa.Connection, spans: Spans) -> Iterator[tuple[int, bytes]]:
+    """(place in the spans, what is packed) of the chunks that overlap them, those of a series in order of sealing: of
+    two samples at one time the first that was accepted counts.
+    """
+    wanted = spans.by_series()
+    columns = (chunks.c.series_id, chunks.c.first_ms, chunks.c.last_ms, chunks.c.data)
+    for some in spans.portions():
+        near = (chunks.c.first_ms < int(some.end_ms.max())) & (chunks.c.last_ms >= int(some.start_ms.min()))
+        query = sa.select(*columns).where(some.of(chunks), near).order_by(chunks.c.series_id, chunks.c.seq)
+        for series_id, first_ms, last_ms, data in db.execute(query):
+            place, start_ms, end_ms = wanted[series_id]
+            if first_ms < end_ms and last_ms >= start_ms:
+                yield place, bytes(data)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from app.domain import codec as packing
 from app.domain import histogram_codec
-from app.domain.samples import Floats, HistogramSample, Ints
+from app.domain.histogram_codec import Histograms
+from app.domain.samples import Floats, Ints
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -40,7 +41,7 @@ class Columns:
     values: Floats
     marks: NDArray[np.uint8] | None = None
     start_ms: Ints | None = None
-    histograms: tuple[HistogramSample, ...] = ()
+    histograms: Histograms = ()
 
     def __len__(self) -> int:
         return len(self.series)
@@ -102,8 +103,8 @@ def unpack_columns(data: bytes) -> Columns:
         at += count
     if flags & HAS_STARTS:
         starts, at = packing.unpacked_steps(data, at, count)
-    histograms = histogram_codec.unpack(expand(data[at:])) if at < len(data) else []
-    return Columns(series, at_ms, values, marks, starts, tuple(histograms))
+    histograms = histogram_codec.unpack(expand(data[at:])) if at < len(data) else ()
+    return Columns(series, at_ms, values, marks, starts, histograms)
 
 
 def joined(parts: list[Columns]) -> Columns:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 # order of their seq and a follower that has read seq 7 will never be surprised by a later seq 6.
 JOURNAL_LOCK = 0x6275726E
 SCHEMA_LOCK = 0x6275726F
+ROWS_AT_ONCE = 5_000
 SERIES_LOCK = 0x62757270
 
 Row = Sequence[Any]
@@ -51,9 +53,8 @@ def bulk_insert(db: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None
                 copy.write_row(row)
         return
     holes = ", ".join("?" for _ in table.columns)
-    found = [tuple(row) for row in rows]
-    if found:
-        db.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({holes})", found)  # noqa: S608 - our own names
+    for some in _portions(rows):
+        db.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({holes})", some)  # noqa: S608 - our own names
 
 
 def bulk_upsert(db: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
@@ -62,12 +63,11 @@ def bulk_upsert(db: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None
     keys = [column.name for column in table.primary_key]
     changes = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
     hole = "%s" if db.dialect.name == "postgresql" else "?"
-    found = [tuple(row) for row in rows]
-    if found:
+    for some in _portions(rows):
         db.exec_driver_sql(
             f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join(hole for _ in names)}) "  # noqa: S608
             f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}",
-            found,
+            some,
         )
 
 
@@ -111,6 +111,13 @@ def _told_as_ours(db: sa.Connection) -> Iterator[None]:
         yield
     except errors as error:
         raise sa.exc.DBAPIError.instance(None, None, error, errors, dialect=db.dialect) from error
+
+
+def _portions(rows: Iterable[Row]) -> Iterator[list[tuple[Any, ...]]]:
+    """Some rows at a time: they may be made as they are asked for."""
+    left = iter(rows)
+    while found := [tuple(row) for row in islice(left, ROWS_AT_ONCE)]:
+        yield found
 
 
 def _insert(db: sa.Connection, table: sa.Table) -> Any:

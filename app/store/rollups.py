@@ -10,14 +10,15 @@ import numpy as np
 import sqlalchemy as sa
 
 from app.domain import pieces
-from app.domain.cells import Cells, no_cells
-from app.domain.pieces import Growth
+from app.domain.cells import COLUMNS, Cells, no_cells
+from app.domain.growth import Growth
 from app.domain.samples import Ints
+from app.domain.sealing import segments
 from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.store import codec, dialect
-from app.store.chunks import segments
 from app.store.schema import series as catalogue
 from app.store.schema import series_rollups
+from app.store.spans import Spans
 
 LOOK_UP_AT_ONCE = 500
 
@@ -52,7 +53,7 @@ def pack_day(cells: Cells, service_id: int, *, resolution_ms: int) -> Iterable[P
 def pack_growth(series_id: int, grown: Sequence[Growth], service_id: int, *, resolution_ms: int = MINUTE_MS) -> Piece:
     """The piece of a histogram-shaped series, its minutes (or hours) ascending."""
     data = codec.compress(pieces.pack_growth(grown))
-    first_ms, last_ms = grown[0].minute * MINUTE_MS, grown[-1].minute * MINUTE_MS
+    first_ms, last_ms = int(grown[0].minute[0]) * MINUTE_MS, int(grown[-1].minute[-1]) * MINUTE_MS
     return Piece(service_id, series_id, first_ms, last_ms, data, resolution_ms)
 
 
@@ -112,6 +113,17 @@ def of_series(db: sa.Connection, service_id: int, series_id: int, *, start_ms: i
     return _pieces(db, chosen, start_ms=start_ms, end_ms=end_ms)
 
 
+def overlapping(db: sa.Connection, spans: Spans) -> Iterator[Piece]:
+    """The minute rows of several series that overlap the span of theirs; those of a series by time."""
+    for some in spans.portions():
+        wanted = some.by_series()
+        first_ms, last_ms = int(some.start_ms.min()), int(some.end_ms.max())
+        for piece in _pieces(db, some.of(series_rollups), start_ms=first_ms, end_ms=last_ms):
+            _, start_ms, end_ms = wanted[piece.series_id]
+            if piece.first_ms < end_ms and piece.last_ms >= start_ms:
+                yield piece
+
+
 def of_some(
     db: sa.Connection,
     service_id: int,
@@ -169,14 +181,10 @@ def told_apart(found: Iterable[Piece]) -> tuple[list[Cells], list[tuple[int, lis
 
 def joined(parts: Sequence[Cells]) -> Cells:
     """Cells one after the other."""
-    if not parts:
-        return no_cells()
-    return Cells(
-        *(
-            np.concatenate([getattr(one, name) for one in parts])
-            for name in ("series", "minute", "total", "weight", "low", "high")
-        )
-    )
+    held = [one for one in parts if len(one)]
+    if len(held) <= 1:
+        return held[0] if held else no_cells()
+    return Cells(*(np.concatenate([getattr(one, name) for one in held]) for name in COLUMNS))
 
 
 def forget(db: sa.Connection, *, resolution_ms: int, before_ms: int) -> int:

@@ -1,8 +1,10 @@
-"""Signal rollups: the golden signals of every source of every service, by minute and by hour."""
+"""Signal rollups: the golden signals of every source of every service, by minute and by hour.
+
+They are written in columns, many at once (see `signal_columns`), and read by whoever needs few of them, in rows.
+"""
 
 import json
 import math
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -10,16 +12,16 @@ from typing import Any, TypeVar
 import numpy as np
 import sqlalchemy as sa
 
-from app.domain.codec import packed_column, unpack_column
+from app.domain.codec import unpack_column
 from app.domain.minutes import SCALARS, SignalMinutes, SourceMinutes
 from app.domain.samples import Floats
 from app.domain.signals import HOUR_MS, MINUTE_MS, SignalSpan
 from app.store import codec, dialect
 from app.store.schema import layouts, services, signal_rollups
+from app.store.signal_columns import SIZE, SignalColumns
 
 NO_BOUNDS = np.empty(0)
 LOOK_UP_AT_ONCE = 500
-_SIZE = struct.Struct("<I")
 T = TypeVar("T")
 
 
@@ -36,6 +38,20 @@ class SignalRow:
     counts: Floats = field(default_factory=lambda: NO_BOUNDS)
     exponential: bool = False
     resources: dict[str, float] = field(default_factory=dict)
+
+    def columns(self) -> SignalColumns:
+        """The same bucket in columns."""
+        return SignalColumns(
+            self.service_id,
+            self.source,
+            self.rank,
+            np.array([self.bucket_ms]),
+            {name: np.array([value]) for name, value in self.scalars.items()},
+            self.bounds,
+            self.counts[None, :],
+            self.exponential,
+            {name: np.array([ratio]) for name, ratio in self.resources.items()},
+        )
 
 
 def minutes(db: sa.Connection, *, start_ms: int, end_ms: int, of: Iterable[int] | None = None) -> list[SignalRow]:
@@ -71,12 +87,16 @@ def span(db: sa.Connection, service_id: int, *, start_ms: int, end_ms: int, step
     return one.span(start_ms=start_ms, end_ms=end_ms, step_ms=step_ms)
 
 
-def write(db: sa.Connection, rows: Sequence[SignalRow], *, resolution_ms: int) -> None:
-    """Put rows in the place of those of the same bucket, source and service."""
-    if not rows:
-        return
-    numbers = _layout_numbers(db, rows)
-    dialect.bulk_upsert(db, signal_rollups, (_values(row, numbers, resolution_ms) for row in rows))
+def write(db: sa.Connection, made: Sequence[SignalColumns], *, resolution_ms: int) -> None:
+    """Put buckets in the place of those of the same time, source and service."""
+    held = [one for one in made if len(one)]
+    numbers = _layout_numbers(db, held)
+    rows = (
+        row
+        for one in held
+        for row in one.rows(resolution_ms=resolution_ms, layout_id=numbers.get(one.bounds.tobytes()))
+    )
+    dialect.bulk_upsert(db, signal_rollups, rows)
 
 
 def forget(db: sa.Connection, *, resolution_ms: int, before_ms: int) -> int:
@@ -85,23 +105,6 @@ def forget(db: sa.Connection, *, resolution_ms: int, before_ms: int) -> int:
     every = table.service_id.in_(sa.select(services.c.id))  # lets the primary key find the rows
     old = every & (table.resolution_ms == resolution_ms) & (table.bucket_ms < before_ms)
     return db.execute(signal_rollups.delete().where(old)).rowcount
-
-
-def _values(row: SignalRow, numbers: dict[bytes, int], resolution_ms: int) -> tuple[object, ...]:
-    """In the order of the table's columns."""
-    has_buckets = len(row.bounds) > 0 and bool(row.counts.any())
-    known = {name: ratio for name, ratio in row.resources.items() if not math.isnan(ratio)}
-    return (
-        row.service_id,
-        resolution_ms,
-        row.bucket_ms,
-        row.source,
-        row.rank,
-        *(None if math.isnan(row.scalars[name]) else row.scalars[name] for name in SCALARS),
-        numbers[row.bounds.tobytes()] if has_buckets and not row.exponential else None,
-        _buckets(row) if has_buckets else None,
-        json.dumps(known, ensure_ascii=False, separators=(",", ":")) if known else None,
-    )
 
 
 def _rows(
@@ -144,19 +147,12 @@ def _row(row: Sequence[Any], known: dict[int, Floats]) -> SignalRow:
     return SignalRow(service_id, source, rank, bucket_ms, scalars, bounds, counts, exponential, told)
 
 
-def _buckets(row: SignalRow) -> bytes:
-    """Counts alone where the bounds are a layout; those of exponential histograms differ from minute to minute."""
-    if not row.exponential:
-        return packed_column(row.counts)
-    return codec.compress(_SIZE.pack(len(row.bounds)) + packed_column(row.bounds) + packed_column(row.counts))
-
-
 def _exponential(data: bytes) -> tuple[Floats, Floats]:
     """Bounds and counts."""
     plain = codec.expand(data)
-    bounds, counts = np.empty((2, *_SIZE.unpack_from(plain)))
+    bounds, counts = np.empty((2, *SIZE.unpack_from(plain)))
     buf = np.frombuffer(plain, dtype=np.uint8)
-    unpack_column(buf, unpack_column(buf, _SIZE.size, bounds), counts)
+    unpack_column(buf, unpack_column(buf, SIZE.size, bounds), counts)
     return bounds, counts
 
 
@@ -170,9 +166,9 @@ def _layouts(db: sa.Connection, wanted: set[int]) -> dict[int, Floats]:
     }
 
 
-def _layout_numbers(db: sa.Connection, rows: Sequence[SignalRow]) -> dict[bytes, int]:
+def _layout_numbers(db: sa.Connection, made: Sequence[SignalColumns]) -> dict[bytes, int]:
     """The number of each set of bounds; new ones are stored."""
-    wanted = sorted({row.bounds.tobytes() for row in rows if len(row.bounds) and not row.exponential})
+    wanted = sorted({one.bounds.tobytes() for one in made if one.has_layout})
     known = _numbers(db, wanted)
     new = [{"bounds": one} for one in wanted if one not in known]
     if new:

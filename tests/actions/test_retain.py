@@ -136,10 +136,11 @@ def test_the_oldest_sample_that_may_come_finds_what_it_is_computed_with(
     pipeline: Pipeline, untouched: Pipeline, retention: Retention
 ) -> None:
     """One of two counters in the first hour of a day, whose samples were sealed every ten minutes; one is missing."""
-    late, *_ = at(31)
+    late = One(counter(), START_MS + 31 * MINUTE_MS, 1_030.25)
     for one in (pipeline, untouched):
         for begin in range(0, 60, 10):
-            seal(one, [s for s in at(*range(begin, begin + 10)) if s != late] + at(begin, begin + 5, instance="b"))
+            there = [s for s in at(*range(begin, begin + 10)) if s.at_ms != late.at_ms]
+            seal(one, there + at(begin, begin + 5, instance="b"))
         condensed(one)
         one.now_ms = late.at_ms + 15 * DAY_MS
         if one is pipeline:

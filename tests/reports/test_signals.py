@@ -30,7 +30,7 @@ def remember(store: Store, service_id: int, *, start_ms: int, hours: int, reques
         for at in range(hours)
     ]
     with store.writing() as db:
-        stored.write(db, rows, resolution_ms=HOUR_MS)
+        stored.write(db, [one.columns() for one in rows], resolution_ms=HOUR_MS)
 
 
 def test_six_hours_are_a_point_a_minute_up_to_the_last_complete_one(board: Board, store: Store) -> None:

@@ -3,16 +3,22 @@
 import numpy as np
 import pytest
 
+from app.domain import histogram_codec
 from app.domain.cells import COUNTER
 from app.domain.histograms import ExplicitHistogram
 from app.domain.samples import HistogramSample, Mark
 from app.domain.series import SeriesKey, Shape, series_key
-from app.store import chunks, series
+from app.store import chunks, series, spans
 from app.store.chunks import Chunk, Samples
 from app.store.engine import Store
 from app.store.series import NewSeries
+from app.store.spans import Spans
 
 SERVICE = 4
+
+
+def span(series_id: int, start_ms: int, end_ms: int) -> Spans:
+    return Spans(*(np.array([one]) for one in (SERVICE, series_id, start_ms, end_ms)))
 
 
 def samples(series_id: int, *found: tuple[int, float], marks: dict[int, int] | None = None) -> Samples:
@@ -35,7 +41,7 @@ def write(store: Store, found: Samples, *, seq: int = 1) -> list[Chunk]:
 
 def read(store: Store, series_id: int = 7, start: int = 0, end: int = 1_000) -> list[tuple[int, float]]:
     with store.reading() as db:
-        found = chunks.scalars(db, SERVICE, series_id, start_ms=start, end_ms=end)
+        found = chunks.scalars(db, span(series_id, start, end))
     return list(zip(found.at_ms.tolist(), found.values.tolist(), strict=True))
 
 
@@ -51,16 +57,36 @@ def test_marks_and_start_times_come_back(store: Store) -> None:
     sent = samples(7, (10, 1.0), (20, 0.0), marks={20: Mark.STALE})
     write(store, Samples(sent.series, sent.at_ms, sent.values, sent.marks, np.array([3, 0], dtype=np.int64)))
     with store.reading() as db:
-        found = chunks.scalars(db, SERVICE, 7, start_ms=0, end_ms=99)
+        found = chunks.scalars(db, span(7, 0, 99))
     assert (found.marks.tolist(), found.start_ms.tolist()) == ([0, Mark.STALE], [3, 0])
 
 
-def test_chunks_that_overlap_the_span_are_read_whole(store: Store) -> None:
+def test_samples_are_read_within_the_span(store: Store) -> None:
     write(store, samples(7, (10, 1.0), (20, 2.0)))
     write(store, samples(7, (30, 3.0), (40, 4.0)), seq=2)
-    assert read(store, start=20, end=30) == [(10, 1.0), (20, 2.0)]
+    assert read(store, start=20, end=30) == [(20, 2.0)]
     assert read(store, start=21, end=30) == []
-    assert read(store, start=40, end=41) == [(30, 3.0), (40, 4.0)]
+    assert read(store, start=20, end=41) == [(20, 2.0), (30, 3.0), (40, 4.0)]
+
+
+def test_many_series_are_read_each_in_its_own_span_and_in_the_order_of_the_spans(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spans, "SERIES_AT_ONCE", 2)
+    days = [0, 86_400_000]
+    times = [day + at for day in days for at in (10, 20)]
+    write(store, chunks.joined([samples(n, *((at, float(n)) for at in times)) for n in range(9)]))
+    ids = np.array([5, 3, 8, 0, 7], dtype=np.int64)
+    starts = np.array([15, days[1] + 15, 0, 15, days[1]], dtype=np.int64)
+    wanted = Spans(np.full(5, SERVICE), ids, starts, starts + 10)
+    with store.reading() as db:
+        found = chunks.scalars(db, wanted)
+        assert len(chunks.scalars(db, wanted.where(slice(0)))) == 0
+    assert list(zip(found.series.tolist(), found.at_ms.tolist(), strict=True)) == [
+        (5, 20),
+        (3, days[1] + 20),
+        (0, 20),
+    ]
 
 
 def test_of_two_samples_at_one_time_the_one_sealed_first_counts(store: Store) -> None:
@@ -94,15 +120,15 @@ def histogram(series_id: int, at_ms: int, count: float) -> HistogramSample:
 
 def write_histograms(store: Store, series_id: int, *found: HistogramSample, seq: int = 1) -> None:
     with store.writing() as db:
-        chunks.write(db, [chunks.pack_histograms(series_id, found, SERVICE, seq=seq)])
+        chunks.write(db, [chunks.pack_histograms(histogram_codec.packed(found), SERVICE, seq=seq)])
 
 
 def test_histogram_samples_are_sorted_and_the_first_of_doubles_kept(store: Store) -> None:
     write_histograms(store, 7, histogram(7, 20, 5.0), histogram(7, 30, 6.0), seq=1)
     write_histograms(store, 7, histogram(7, 10, 4.0), histogram(7, 20, 99.0), seq=2)
     with store.reading() as db:
-        found = chunks.histograms(db, SERVICE, 7, start_ms=0, end_ms=100)
-    assert [(one.at_ms, one.histogram and one.histogram.count) for one in found] == [(10, 4.0), (20, 5.0), (30, 6.0)]
+        found = chunks.histograms(db, span(7, 0, 30))[7]
+    assert [(one.at_ms, one.histogram and one.histogram.count) for one in found] == [(10, 4.0), (20, 5.0)]
 
 
 # --- by metric

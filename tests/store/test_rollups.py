@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from app.domain.cells import Cells
-from app.domain.distributions import Bins
-from app.domain.pieces import Growth
+from app.domain.growth import Growth, as_one
 from app.domain.series import series_key
 from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.store import rollups
@@ -72,25 +71,27 @@ def test_rows_that_overlap_the_span_are_found_by_series_and_time(store: Store) -
 
 def growth(minute: int, *counts: float, total: float | None = None, exponential: bool = False) -> Growth:
     bounds = np.array([0.1, 1.0, inf][: len(counts)])
-    return Growth(minute, 60.0, Bins(bounds, np.array(counts), total, exponential))
+    sent = np.array([nan if total is None else total])
+    return Growth(np.array([minute]), np.array([60.0]), sent, bounds, np.array([counts]), exponential)
 
 
 def test_the_minutes_of_a_histogram_shaped_series_come_back(store: Store) -> None:
-    sent = [growth(10, 1.0, 2.0, 0.5, total=3.25), growth(12, 4.0, exponential=True), growth(13)]
+    minutes = [growth(9, 7.0, 8.0, 9.0), growth(10, 1.0, 2.0, 0.5, total=3.25)]
+    sent = [as_one(minutes), growth(12, 4.0, exponential=True), growth(13)]
     write(store, rollups.pack_growth(7, sent, SERVICE), *rollups.pack(cells((9, 10, 1.0)), SERVICES))
     with store.reading() as db:
         found = rollups.of_service(db, SERVICE, start_ms=0, end_ms=HOUR_MS)
-    plain, grown = rollups.told_apart(found)
+    plain, of_series = rollups.told_apart(found)
     assert [one.series.tolist() for one in plain] == [[9]]
-    ((series_id, minutes),) = grown
+    ((series_id, grown),) = of_series
     assert series_id == 7
-    assert [(one.minute, one.seconds, one.bins.total, one.bins.exponential) for one in minutes] == [
-        (10, 60.0, 3.25, False),
-        (12, 60.0, None, True),
-        (13, 60.0, None, False),
+    assert [(one.minute.tolist(), one.seconds.tolist(), str(one.total), one.exponential) for one in grown] == [
+        ([9, 10], [60.0, 60.0], "[ nan 3.25]", False),
+        ([12], [60.0], "[nan]", True),
+        ([13], [60.0], "[nan]", False),
     ]
-    assert [one.bins.counts.tolist() for one in minutes] == [[1.0, 2.0, 0.5], [4.0], []]
-    assert [one.bins.bounds.tolist() for one in minutes] == [[0.1, 1.0, inf], [0.1], []]
+    assert [one.counts.tolist() for one in grown] == [[[7.0, 8.0, 9.0], [1.0, 2.0, 0.5]], [[4.0]], [[]]]
+    assert [one.bounds.tolist() for one in grown] == [[0.1, 1.0, inf], [0.1], []]
 
 
 def test_a_row_is_replaced_by_removing_it_first(store: Store) -> None:

@@ -49,7 +49,7 @@ def told(one: SignalRow) -> tuple[object, ...]:
 
 def write(store: Store, *rows: SignalRow, resolution_ms: int = MINUTE_MS) -> None:
     with store.writing() as db:
-        signals.write(db, rows, resolution_ms=resolution_ms)
+        signals.write(db, [one.columns() for one in rows], resolution_ms=resolution_ms)
 
 
 def minutes(store: Store, first: int = 0, end: int = 60, of: list[int] | None = None) -> list[tuple[object, ...]]:

@@ -5,7 +5,7 @@ from math import isclose, isfinite, log
 
 import numpy as np
 
-from app.domain.distributions import Bins
+from app.domain.distributions import Bins, counted
 from app.domain.selectors import Candidate
 from app.domain.slis.kind_units import bound_of
 
@@ -68,7 +68,7 @@ def within(bins: Bins, threshold: float, *, interpolate: bool) -> float | None:
     whole = int(np.searchsorted(bounds, threshold * (1 + NEAR), side="right"))
     if not whole and not bins.exponential and (not interpolate or np.isinf(bounds[0])):
         return None
-    good = float(bins.counts[:whole].sum())
+    good = float(counted(bins.counts[:whole]))
     if not interpolate or whole == len(bounds):
         return good
     lower = float(bounds[whole - 1]) if whole else 0.0

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
-from app.actions.seal_histograms import growth_by_minute
+from app.domain import growth, histogram_codec
 from app.domain.assignments import Feed
 from app.domain.bindings import Bound
 from app.domain.cells import COUNTER, DELTA, GAUGE, NEVER, Cells, Standing, cells_of
+from app.domain.growth import Growth
+from app.domain.histogram_codec import Packed
 from app.domain.histograms import Histogram
 from app.domain.lanes import Row
 from app.domain.live import RING, Live
-from app.domain.pieces import Growth
 from app.domain.samples import HistogramSample, Ints
 from app.domain.sealing import add_cells
 from app.domain.selectors import Candidate
@@ -141,38 +143,38 @@ def _sealed(indicator: Indicator, told: Sequence[Told]) -> SliMinutes:
             np.zeros(len(told) + 1),
         ),
     )
-    growth = {one.one.id: growth_by_minute(_samples(one), is_delta=False) for one in told if one not in plain}
+    grown = {one.one.id: growth.by_minute(_samples(one), is_delta=False) for one in told if one not in plain}
     (row,) = bound.rows.values()
-    return sealed_minutes(bound, row, cells, growth)
+    return sealed_minutes(bound, row, cells, grown)
 
 
-def _samples(told: Told) -> list[HistogramSample]:
+def _samples(told: Told) -> Packed:
     found = []
     for at, value in told.points:
         assert not isinstance(value, float | int)
         found.append(HistogramSample(told.one.id, BASE * MINUTE_MS + round(at * 1000), value))
-    return found
+    return histogram_codec.packed(tuple(found))
 
 
-def sealed_minutes(bound: Bound, row: Row, cells: Cells, growth: Mapping[int, Sequence[Growth]]) -> SliMinutes:
+def sealed_minutes(bound: Bound, row: Row, cells: Cells, grown: Mapping[int, Sequence[Growth]]) -> SliMinutes:
     """As sealing makes them, from all cells of the series that the SLI is measured by."""
-    first, last = _ends(cells.minute, growth)
+    first, last = _ends(cells.minute, grown)
     lanes = len(bound.lanes.row_of_lane)
     tapped = cells.where(bound.taps(cells.series))
     local = np.arange(max(1, lanes), dtype=np.int64)
     length = last - first + 1
     total, weight, series = add_cells(tapped, bound.feeds, local=local, first_minute=first, minutes=length, lanes=lanes)
-    for series_id, grown in growth.items():
-        for one in grown if series_id in bound.histograms else ():
-            numbers, amounts = bound.histograms[series_id].contributions(one.bins, bound.lanes)
-            total[numbers, one.minute - first] += amounts
-            weight[numbers, one.minute - first] += one.seconds
-            series[numbers, one.minute - first] += 1.0
+    for series_id, of_series in grown.items():
+        for at, seconds, bins in chain(*of_series) if series_id in bound.histograms else ():
+            numbers, amounts = bound.histograms[series_id].contributions(bins, bound.lanes)
+            total[numbers, at - first] += amounts
+            weight[numbers, at - first] += seconds
+            series[numbers, at - first] += 1.0
     minute = np.arange(first, last + 1)
     lines = np.array(row.numbers, dtype=np.int64)
     return bound.minutes(row, total=total[lines], weight=weight[lines], series=series[lines], minute=minute)
 
 
-def _ends(minute: Ints, growth: Mapping[int, Sequence[Growth]]) -> tuple[int, int]:
-    every = [*minute.tolist(), *(one.minute for grown in growth.values() for one in grown)]
+def _ends(minute: Ints, grown: Mapping[int, Sequence[Growth]]) -> tuple[int, int]:
+    every = [*minute.tolist(), *growth.minutes_of([one for of_series in grown.values() for one in of_series]).tolist()]
     return (min(every), max(every)) if every else (BASE, BASE)
