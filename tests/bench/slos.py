@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import sqlalchemy as sa
 
 from app.actions.evaluate import Evaluator
 from app.actions.meter import Meter
@@ -24,9 +25,9 @@ from app.domain.samples import Ints
 from app.domain.sli_minutes import EVENT, SliMinutes
 from app.domain.slo_board import SloBoard
 from app.domain.slos import Alerting, BurnPair, Severity
-from app.store import journal, migrate, sli_rollups, slos
+from app.store import journal, migrate, sli_rollups, slo_schema
 from app.store.codec import Columns
-from app.store.engine import Store, open_store
+from app.store.engine import Connection, Store, open_store
 from tests.bench import peers, sending
 from tests.bench.peers import Peer
 from tests.bench.plan import Plan, say
@@ -125,18 +126,33 @@ def _ours(table: Table, course: Course, count: int, folder: Path, *, now_ms: int
 def _fill(store: Store, course: Course, count: int, *, now_ms: int) -> None:
     """The objectives and the minutes of their SLIs; somebody has just sent something."""
     of_service = [course.minutes(at) for at in range(PEER_SERVICES)]
-    for begin in range(0, count, 100):
-        with store.writing() as db:
-            made = []
-            for number in range(begin, min(count, begin + 100)):
-                wanted = objective(failures(job=f"s{number}"), slug=f"s{number}", service=f"s{number}")
-                one = stored(db, replace(wanted, alerting=Alerting(PAIRS)), now_ms=now_ms)
-                made.append((one.sli_id, of_service[number % PEER_SERVICES]))
-            touched = {sli_id: minutes.minute for sli_id, minutes in made}
-            sli_rollups.write(db, sli_rollups.merged(db, dict(made), touched))
     with store.writing() as db:
-        slos.note_filled(db, slos.slis(db), at_ms=course.first * MINUTE_MS)
+        wanted = objective(failures(job="s0"), slug="s0", service="s0")
+        first = stored(db, replace(wanted, alerting=Alerting(PAIRS)), now_ms=now_ms)
+        _repeat(db, slo_schema.slis, "fields", count)
+        _repeat(db, slo_schema.slos, "slug", count)
+        db.execute(slo_schema.slis.update().values(filled_ms=course.first * MINUTE_MS))
         journal.append(db, Columns(np.array([1]), np.array([now_ms]), np.array([1.0])), received_ms=now_ms)
+    for begin in range(0, count, 100):
+        minutes = {first.sli_id + number: of_service[number % PEER_SERVICES] for number in range(begin, begin + 100)}
+        with store.writing() as db:
+            sli_rollups.write(
+                db, sli_rollups.merged(db, minutes, {sli_id: one.minute for sli_id, one in minutes.items()})
+            )
+
+
+def _repeat(db: Connection, table: sa.Table, name: str, count: int) -> None:
+    """Let the one row of a table stand for s1, s2 and so on, too: one by one each would look for its like."""
+    row = db.execute(sa.select(table)).mappings().one()
+    rows = []
+    for number in range(1, count):
+        one = {**row, "id": row["id"] + number, name: row[name].replace("s0", f"s{number}")}
+        if "digest" in row:
+            one["digest"] = number.to_bytes(16, "big")
+        if "sli_id" in row:
+            one["sli_id"] = row["sli_id"] + number
+        rows.append(one)
+    db.execute(table.insert(), rows)
 
 
 def _theirs(table: Table, course: Course, start: Callable[[Path], Peer | None], folder: Path, path: str) -> None:
