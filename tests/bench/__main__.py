@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import ingest, live, memory, pages, processes, startup
+from tests.bench import ingest, live, memory, pages, processes, slos, startup
 from tests.bench.plan import Plan, say
 from tests.bench.table import Table
 
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Plan], Iterator[Table]]] = {
     "startup": startup.tables,
     "live": live.tables,
     "pages": pages.tables,
+    "slos": slos.tables,
 }
 
 
