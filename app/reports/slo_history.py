@@ -10,6 +10,7 @@ import numpy as np
 
 from app.domain import counting
 from app.domain.samples import Ints
+from app.domain.sli_lanes import joined
 from app.domain.sli_minutes import SliMinutes, replaced
 from app.domain.slo_board import SloBoard
 from app.domain.slos import Slo
@@ -21,7 +22,11 @@ def raw(board: SloBoard, db: Connection, sli_id: int, *, first: int, end: int) -
     """An SLI's minutes [first, end) as they were measured."""
     stored = sli_rollups.minutes(db, sli_id, first=first, end=end)
     newest = board.newest(sli_id).between(first, end)
-    return replaced(stored, newest, touched=newest.minute) if len(newest) else stored
+    if len(newest) == 0:
+        return stored
+    begins = int(newest.minute[0])  # months before that stand as they are
+    tail = replaced(stored.between(begins, end), newest, touched=newest.minute)
+    return joined((stored.between(first, begins), tail))
 
 
 def counted(board: SloBoard, db: Connection, slo: Slo, *, first: int, end: int) -> SliMinutes:

@@ -11,7 +11,7 @@ legacy-cart-availability silent for three days                                  
 orders-availability      never seen, history read: 40 %                              no data
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -20,13 +20,10 @@ import numpy as np
 import sqlalchemy as sa
 
 from app.domain.errors import Missing
-from app.domain.json_values import Value
 from app.domain.ledger import NO_EFFECTS, Effects, Exclusion, Treatment
 from app.domain.samples import Ints
-from app.domain.selectors import Selector
 from app.domain.signals import MINUTE_MS
 from app.domain.sli_minutes import EVENT, SliMinutes, no_minutes
-from app.domain.slis.kind import Doubt, LaneMinutes, Member, Operand, Tap
 from app.domain.slo_board import SloBoard
 from app.domain.slos import (
     Alerting,
@@ -44,6 +41,7 @@ from app.domain.sums import Sums
 from app.domain.windows import Calendar, Rolling, Unit, Window
 from app.store import slo_schema
 from tests.reports import cast
+from tests.reports.slo_told import Told
 
 UNTIL = (cast.NOW_MS - 15_000) // MINUTE_MS
 UNTIL_MS = UNTIL * MINUTE_MS
@@ -65,46 +63,6 @@ POLICY = {
     Health.NO_DATA: Rule(None, (), Deploys.WARN),
     Health.HEALTHY: Rule(None, (), Deploys.ALLOW),
 }
-
-
-@dataclass(frozen=True)
-class Told:
-    """An indicator of which nothing but words is asked."""
-
-    words: str = "responses that are no server error"
-    kind: str = "ratio"
-    members: tuple[Member, ...] = ()
-    hold_minutes: int = 0
-
-    def settled(self, found: Mapping[str, Sequence[object]]) -> "Told":
-        return self
-
-    def selectors(self) -> Mapping[str, Selector]:
-        return {}
-
-    def taps(self, one: object) -> tuple[Tap, ...]:
-        return ()
-
-    def amounts(self, one: object, bins: object) -> Mapping[Operand, float]:
-        return {}
-
-    def minutes(self, of: LaneMinutes) -> SliMinutes:
-        return no_minutes()
-
-    def composed(self, of: Mapping[int, SliMinutes]) -> SliMinutes:
-        return no_minutes()
-
-    def doubts(self, found: Mapping[str, Sequence[object]]) -> tuple[Doubt, ...]:
-        return ()
-
-    def fields(self) -> dict[str, Value]:
-        return {
-            "good": {"metric": "http_requests_total", "labels": {"code!~": "5.."}},
-            "total": {"metric": "http_requests_total"},
-        }
-
-    def sentence(self) -> str:
-        return self.words
 
 
 @dataclass(frozen=True)
