@@ -6,15 +6,19 @@ from decimal import Decimal
 
 import numpy as np
 
+from app.domain import budgets
+from app.domain.counting import counted
 from app.domain.distributions import Bins
 from app.domain.json_values import Value
+from app.domain.ledger import NO_EFFECTS, Effects, Exclusion, Treatment
 from app.domain.selectors import Candidate, Selector
 from app.domain.sli_minutes import EVENT, SliMinutes
 from app.domain.slis.kind import Doubt, LaneMinutes, Member, Operand, Tap
-from app.domain.slos import Alerting, Budgeting, BurnPair, Severity, Slo
+from app.domain.slos import Alerting, Budgeting, BurnPair, Method, Severity, Silence, Slo
 from app.domain.windows import Rolling, Window
 
 DAY = 1_440
+OCCURRENCES = Budgeting()
 NOW = 29_000_020  # a Unix minute of 2025, 20 minutes before an hour
 MONTH = Rolling(30 * DAY)
 WORKBOOK = (
@@ -111,3 +115,22 @@ def in_hours(raw: SliMinutes) -> SliMinutes:
             for column in (raw.bad, raw.total, raw.known_ms)
         ),
     )
+
+
+def slices(
+    size: int, target: str = "0.9", *, no_traffic: Silence = Silence.LEAVE_OUT, no_data: Silence = Silence.LEAVE_OUT
+) -> Budgeting:
+    return Budgeting(Method.TIME_SLICES, size, Decimal(target), no_traffic, no_data)
+
+
+def ratio_slices(size: int, *, no_data: Silence = Silence.LEAVE_OUT) -> Budgeting:
+    return Budgeting(Method.RATIO_TIME_SLICES, size, no_data=no_data)
+
+
+def compliance(raw: SliMinutes, of: Budgeting, effects: Effects = NO_EFFECTS, *, first: int, end: int) -> float:
+    found = counted(raw, of, effects, first=first, end=end)
+    return float(budgets.compliance(found.bad.sum(), found.total.sum()))
+
+
+def exclusion(first: int, end: int, treatment: Treatment = Treatment.REMOVED) -> Exclusion:
+    return Exclusion(1, first, end, treatment)

@@ -1,32 +1,17 @@
 """What raw minutes count as: methods, silence, freshness and the ledger, by hand."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.domain import budgets
 from app.domain.counting import affected, counted, reach
-from app.domain.ledger import NO_EFFECTS, Correction, Effects, Exclusion, Treatment
+from app.domain.ledger import NO_EFFECTS, Correction, Effects, Treatment
 from app.domain.sli_minutes import EVENT, SliMinutes, no_minutes
-from app.domain.slos import Budgeting, Method, Silence
-from tests.domain.slo_values import DAY, minutes
+from app.domain.slos import Budgeting, Silence
+from tests.domain.slo_values import DAY, OCCURRENCES, compliance, exclusion, minutes, ratio_slices, slices
 
-OCCURRENCES = Budgeting()
 WEEK = 7 * DAY
-
-
-def slices(
-    size: int, target: str = "0.9", *, no_traffic: Silence = Silence.LEAVE_OUT, no_data: Silence = Silence.LEAVE_OUT
-) -> Budgeting:
-    return Budgeting(Method.TIME_SLICES, size, Decimal(target), no_traffic, no_data)
-
-
-def ratio_slices(size: int, *, no_data: Silence = Silence.LEAVE_OUT) -> Budgeting:
-    return Budgeting(Method.RATIO_TIME_SLICES, size, no_data=no_data)
 
 
 def rows(found: SliMinutes) -> list[tuple[int, float, float]]:
@@ -35,11 +20,6 @@ def rows(found: SliMinutes) -> list[tuple[int, float, float]]:
         (minute, bad / EVENT, total / EVENT)
         for minute, bad, total in zip(found.minute.tolist(), found.bad.tolist(), found.total.tolist(), strict=True)
     ]
-
-
-def compliance(raw: SliMinutes, of: Budgeting, effects: Effects = NO_EFFECTS, *, first: int, end: int) -> float:
-    found = counted(raw, of, effects, first=first, end=end)
-    return float(budgets.compliance(found.bad.sum(), found.total.sum()))
 
 
 # --- methods
@@ -158,10 +138,6 @@ def test_freshness_looks_back_far_enough_to_know_that_it_was_watched() -> None:
 # --- the ledger
 
 
-def exclusion(first: int, end: int, treatment: Treatment = Treatment.REMOVED) -> Exclusion:
-    return Exclusion(1, first, end, treatment)
-
-
 @pytest.mark.parametrize("method", [OCCURRENCES, slices(1), ratio_slices(1)])
 @pytest.mark.parametrize(
     ("treatment", "expected"),
@@ -231,73 +207,3 @@ def test_a_correction_of_slices_is_in_minutes_and_stands_where_its_slice_does() 
     effects = Effects(corrections=(Correction(1, 1, -2 * EVENT, 0),))
     raw = minutes(0, [10] * 5, 10)
     assert rows(counted(raw, slices(5), effects, first=0, end=5))[-1] == (4, 3, 5)
-
-
-# --- locality
-
-COUNTS = st.lists(st.one_of(st.none(), st.tuples(st.integers(0, 3), st.integers(0, 3))), min_size=30, max_size=60)
-METHODS = st.sampled_from(
-    [
-        OCCURRENCES,
-        slices(1),
-        slices(5, no_data=Silence.BAD, no_traffic=Silence.GOOD),
-        slices(6),
-        ratio_slices(4, no_data=Silence.GOOD),
-        ratio_slices(9),
-    ]
-)
-EFFECTS = st.sampled_from(
-    [
-        NO_EFFECTS,
-        Effects((exclusion(7, 13), exclusion(20, 22, Treatment.GOOD)), (Correction(3, 11, -EVENT, 0),)),
-        Effects(corrections=(Correction(1, 25, EVENT, EVENT),)),
-    ]
-)
-
-
-def random_minutes(counts: list[tuple[int, int] | None]) -> SliMinutes:
-    bad = [None if one is None else float(min(one)) for one in counts]
-    return minutes(0, bad, [0.0 if one is None else float(max(one)) for one in counts])
-
-
-def columns(found: SliMinutes) -> list[list[int]]:
-    return [column.tolist() for column in (found.minute, found.bad, found.total, found.known_ms)]
-
-
-@given(COUNTS, METHODS, EFFECTS, st.integers(0, 5), st.integers(0, 60))
-def test_any_part_is_counted_like_the_whole(
-    counts: list[tuple[int, int] | None], method: Budgeting, effects: Effects, held: int, cut: int
-) -> None:
-    raw = random_minutes(counts)
-    whole = counted(raw, method, effects, hold=held, first=0, end=70)
-    parts = []
-    for first, end in ((0, cut), (cut, 70)):
-        begin, stop = reach(method, held, first=first, end=end)
-        parts.append(counted(raw.between(begin, stop), method, effects, hold=held, first=first, end=end))
-    assert columns(whole) == [a + b for a, b in zip(columns(parts[0]), columns(parts[1]), strict=True)]
-
-
-@given(COUNTS, METHODS, EFFECTS, st.integers(0, 5), st.integers(0, 29), st.integers(1, 5))
-def test_a_change_of_raw_minutes_changes_nothing_beyond_what_it_affects(
-    counts: list[tuple[int, int] | None], method: Budgeting, effects: Effects, held: int, at: int, length: int
-) -> None:
-    changed = counts[:at] + [(1, 1)] * min(length, len(counts) - at) + counts[at + length :]
-    first, end = affected(method, held, first=at, end=at + length)
-    before, after = (
-        counted(random_minutes(one), method, effects, hold=held, first=0, end=100) for one in (counts, changed)
-    )
-    for lo, hi in ((0, first), (end, 100)):
-        assert columns(before.between(lo, hi)) == columns(after.between(lo, hi))
-
-
-@given(COUNTS, METHODS, st.integers(0, 29), st.integers(1, 9))
-def test_more_good_events_never_lower_what_is_left(
-    counts: list[tuple[int, int] | None], method: Budgeting, at: int, more: int
-) -> None:
-    if counts[at] is None:
-        return
-    raw = random_minutes(counts)
-    total = raw.total + np.where(raw.minute == at, more * EVENT, 0)
-    better = SliMinutes(raw.minute, raw.bad, total, raw.known_ms)
-    before, after = (compliance(one, method, first=0, end=180) for one in (raw, better))
-    assert np.isnan(before) or after >= before
