@@ -82,9 +82,8 @@ def sli_for(db: sa.Connection, indicator: Indicator, *, service_id: int, wanted_
     }
     db.execute(dialect.insert_or_ignore(db, indicators), values)
     found = int(db.execute(sa.select(indicators.c.id).where(indicators.c.digest == digest)).scalar_one())
-    in_use = {one.id for one in slis(db)}
     for sli_id in [found, *(one.sli_id for one in indicator.members)]:
-        _want(db, sli_id, wanted_ms=wanted_ms, now_ms=now_ms, is_kept=sli_id in in_use)
+        _want(db, sli_id, wanted_ms=wanted_ms, now_ms=now_ms, is_kept=_is_used(db, sli_id))
     return found
 
 
@@ -228,6 +227,15 @@ def _stored(db: sa.Connection, ids: Iterable[int]) -> list[StoredSli]:
     columns = (table.id, table.service_id, table.kind, table.fields, table.wanted_ms, table.filled_ms, table.created_ms)
     rows = db.execute(sa.select(*columns).where(table.id.in_(list(ids))))
     return [StoredSli(row[0], row[1], _indicator(row[2], row[3]), *row[4:]) for row in rows]
+
+
+def _is_used(db: sa.Connection, sli_id: int) -> bool:
+    """Whether an objective is measured by it, or by a composite that it is a part of."""
+    used = sa.select(slos.c.sli_id).where(slos.c.archived_ms.is_(None))
+    if db.execute(used.where(slos.c.sli_id == sli_id).limit(1)).first() is not None:
+        return True
+    composites = sa.select(indicators.c.id).where(indicators.c.kind == "composite", indicators.c.id.in_(used))
+    return sli_id in _with_members(db, set(db.execute(composites).scalars()))
 
 
 def _want(db: sa.Connection, sli_id: int, *, wanted_ms: int, now_ms: int, is_kept: bool) -> None:
