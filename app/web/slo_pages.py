@@ -8,13 +8,15 @@ from starlette.responses import Response
 
 from app.domain.errors import AppError
 from app.domain.slos import Health
-from app.reports import slo_charts, slo_pages
+from app.domain.windows import Period
+from app.reports import slo_charts, slo_pages, slo_spending, slos
 from app.web import deps, render
 from app.web.view import View, Viewed, remember
 
 router = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
 
 Search = Annotated[str, Query(max_length=100)]
+By = Annotated[str, Query(max_length=200)]
 Service = Annotated[str, Query(max_length=400)]
 
 
@@ -48,6 +50,18 @@ def list_region(
 def slo_head(request: Request, burnline: deps.Burnline, view: Viewed, slo: str) -> Response:
     """An objective's health and its figures."""
     return show(request, burnline, view, slo, template="slos/_head.html")
+
+
+@router.get("/slos/{slo}/spending/list")
+def spending_region(request: Request, burnline: deps.Burnline, view: Viewed, slo: str, by: By = "deploy") -> Response:
+    """Who spent the budget of the window."""
+    return _spending(request, burnline, view, slo, by, template="slos/_spending.html")
+
+
+@router.get("/slos/{slo}/spending")
+def spending_page(request: Request, burnline: deps.Burnline, view: Viewed, slo: str, by: By = "deploy") -> Response:
+    """The same as a page of its own, for who runs no scripts."""
+    return _spending(request, burnline, view, slo, by, template="slos/spending.html")
 
 
 @router.get("/slos/{slo}")
@@ -100,3 +114,24 @@ def _list(
     with burnline.store.reading() as db:
         listed = slo_pages.listed(burnline.slos, db, service=service, health=chosen["health"], search=q)
     return remember(render.page(request, template, view=view, listed=listed, chosen=chosen), view)
+
+
+def _spending(request: Request, burnline: deps.App, view: View, slug: str, by: str, *, template: str) -> Response:
+    with burnline.store.reading() as db:
+        row = slos.one(burnline.slos, db, slug)
+        window = row.now.window
+        within = Period(window.start_ms, window.end_ms)
+        found = slo_spending.of(burnline.slos, db, row.slo, by=by, within=within, zone=view.zone)
+        labels = slo_spending.labels(db, row.slo)
+    choices = {"deploy": "Deploy", "hour": "Hour of the day"} | {f"label:{name}": name for name in labels}
+    answer = render.page(
+        request,
+        template,
+        view=view,
+        slo=row.slo,
+        spending=found,
+        choices=choices if by in choices else {by: by.removeprefix("label:"), **choices},
+        start_ms=window.start_ms,
+        end_ms=window.end_ms,
+    )
+    return remember(answer, view)

@@ -155,3 +155,11 @@ def test_pages_ask_the_database_a_handful_of_questions(look: Look, queries: list
     queries.clear()
     look("/slos/checkout-availability")
     assert len([one for one in queries if one.startswith("SELECT")]) <= 14
+
+
+def test_who_spent_the_budget_is_told_by_deploy_and_by_hour_with_and_without_scripts(look: Look) -> None:
+    region = look("/slos/checkout-availability/spending/list").strip()
+    assert region in look("/slos/checkout-availability/spending")
+    by_hour = words(look("/slos/checkout-availability/spending/list", by="hour"))
+    assert "Hour of the day Bad Of all bad Of the budget" in by_hour
+    assert 'href="/slos/checkout-availability/spending"' in look("/slos/checkout-availability")
