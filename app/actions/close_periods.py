@@ -32,15 +32,15 @@ def due(db: Connection, *, now_ms: int) -> list[Closed]:
     found = [slo for slo in slos.every(db) if isinstance(slo.window, Calendar)]
     if not found:
         return []
-    ends = slo_periods.newest_ends(db)
+    closed = slo_periods.spans(db)
     filled = {one.id: one.filled_ms for one in slos.slis(db)}
     return [
-        closed
+        one
         for slo in found
-        for period in _open(slo, ends.get(slo.id, 0), now_ms=now_ms)
+        for period in _open(slo, closed.get(slo.id, []), now_ms=now_ms)
         if filled.get(slo.sli_id, now_ms) <= period.start_ms
-        for closed in [counted(db, slo, period, now_ms=now_ms)]
-        if closed.known_seconds > 0
+        for one in [counted(db, slo, period, now_ms=now_ms)]
+        if one.known_seconds > 0
     ]
 
 
@@ -65,7 +65,8 @@ def counted(db: Connection, slo: Slo, period: Period, *, now_ms: int) -> Closed:
     )
 
 
-def _open(slo: Slo, closed_until_ms: int, *, now_ms: int) -> Iterator[Period]:
-    """Periods that ended long enough ago and are not closed, newest first."""
-    over: Sequence[Period] = periods.before(slo.window, now_ms - REST_MS, MOST_BACK)
-    return (period for period in over if period.start_ms >= closed_until_ms)
+def _open(slo: Slo, closed: Sequence[Period], *, now_ms: int) -> Iterator[Period]:
+    """Periods that ended long enough ago and are not closed, nor a part of them by another calendar, newest first."""
+    for period in periods.before(slo.window, now_ms - REST_MS, MOST_BACK):
+        if not any(one.start_ms < period.end_ms and period.start_ms < one.end_ms for one in closed):
+            yield period

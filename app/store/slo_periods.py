@@ -7,6 +7,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from app.domain import slo_settings
+from app.domain.windows import Period
 from app.store import dialect
 from app.store.slo_schema import slo_periods
 
@@ -35,11 +36,13 @@ def close(db: sa.Connection, periods: Sequence[Closed]) -> None:
         db.execute(dialect.insert_or_ignore(db, slo_periods), rows)
 
 
-def newest_ends(db: sa.Connection) -> dict[int, int]:
-    """Up to when the periods of objectives are closed."""
+def spans(db: sa.Connection) -> dict[int, list[Period]]:
+    """What is closed, by objective."""
+    found: dict[int, list[Period]] = {}
     table = slo_periods.c
-    rows = db.execute(sa.select(table.slo_id, sa.func.max(table.end_ms)).group_by(table.slo_id))
-    return {slo_id: int(end_ms) for slo_id, end_ms in rows}
+    for slo_id, start_ms, end_ms in db.execute(sa.select(table.slo_id, table.start_ms, table.end_ms)):
+        found.setdefault(slo_id, []).append(Period(start_ms, end_ms))
+    return found
 
 
 def of_slo(db: sa.Connection, slo_id: int) -> list[Closed]:

@@ -96,5 +96,22 @@ def test_a_period_whose_history_has_not_been_read_to_its_beginning_stays_open(st
     assert [one.start_ms for one in close(store, OCTOBER.end_ms + 3 * HOUR_MS)] == [OCTOBER.start_ms]
 
 
+def test_an_older_period_is_closed_when_its_history_has_been_read_after_that_of_a_newer_one(
+    store: Store, slo: Slo
+) -> None:
+    put(store, slo, "2026-10-20T00:00", [1.0] * 10)
+    with store.writing() as db:
+        slos.note_filled(db, slos.slis(db), at_ms=OCTOBER.start_ms)
+    assert len(close(store, OCTOBER.end_ms + 3 * HOUR_MS)) == 1
+    put(store, slo, "2026-09-20T00:00", [1.0] * 20)
+    with store.writing() as db:
+        slos.note_filled(db, slos.slis(db), at_ms=ms("2026-08-31T22:00"))
+    found = close(store, OCTOBER.end_ms + 4 * HOUR_MS)
+    assert [(one.start_ms, one.bad) for one in found] == [
+        (OCTOBER.start_ms, 10 * EVENT),
+        (ms("2026-08-31T22:00"), 20 * EVENT),
+    ]
+
+
 def test_of_a_period_of_which_nothing_is_known_nothing_is_closed(store: Store, slo: Slo) -> None:
     assert close(store, OCTOBER.end_ms + 3 * HOUR_MS) == []
