@@ -17,7 +17,7 @@ from app.domain.slis import Indicator, composite
 from app.domain.slo_fields import Draft
 from app.domain.slos import Alerting, Slo
 from app.domain.windows import LONGEST_MINUTES, nominal_minutes
-from app.store import series, services, slos
+from app.store import revisions, series, services, slos
 from app.store.engine import Connection
 from app.store.slos import Edit
 
@@ -28,6 +28,7 @@ LONGEST_MS = LONGEST_MINUTES * MINUTE_MS
 
 def create(db: Connection, draft: Draft, edit: Edit, *, now_ms: int, kept_ms: int = LONGEST_MS) -> Slo:
     """Store a new objective; `kept_ms` is how long history is kept. Raises Invalid at the draft's field at fault."""
+    revisions.raised(db, revisions.OBJECTIVES)  # others who create wait: a name that is free stays so until it is taken
     _check_slug(db, draft, own=0)
     return _save(db, draft, edit, own=0, now_ms=now_ms, kept_ms=kept_ms)
 
