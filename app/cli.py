@@ -239,7 +239,8 @@ def _say_who_can_reach(settings: Settings) -> None:
 
 def _message(answer: httpx2.Response) -> str:
     try:
-        return str(answer.json()["error"]["message"])
+        error = answer.json()["error"]
+        return f"{error['message']} {error.get('hint') or ''}".strip()
     except (ValueError, KeyError, TypeError):
         return f"{answer.url} answered {answer.status_code}."
 

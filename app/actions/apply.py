@@ -1,7 +1,7 @@
 """Making objectives what files declare: all of them or none, and nothing where nothing differs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ def apply(store: Store, asked: Asked, edit: Edit, *, now_ms: int, kept_ms: int) 
     changes: list[Change] = []
     with suppress(_TakenBackError), store.writing() as db:
         before = {one.slug: one for one in slos.every(db)}
-        for declared in asked.declared:
+        for declared in sorted(asked.declared, key=_is_made_of_others):
             old = before.pop(declared.slug, None)
             changes.append(_applied(db, declared, old, asked, edit, now_ms=now_ms, kept_ms=kept_ms))
         for slug, old in before.items() if asked.prune else ():
@@ -63,6 +63,12 @@ def apply(store: Store, asked: Asked, edit: Edit, *, now_ms: int, kept_ms: int) 
         if asked.dry_run:
             raise _TakenBackError
     return changes
+
+
+def _is_made_of_others(declared: Declared) -> bool:
+    """Composites come last: what they are made of has to be there before, wherever it stands."""
+    indicator = declared.fields.get("indicator")
+    return isinstance(indicator, Mapping) and indicator.get("kind") == "composite"
 
 
 def _applied(

@@ -7,10 +7,10 @@ from typing import Any
 import yaml
 
 from app.domain.json_values import Fields
-from app.wire.openslo import v1
+from app.wire.openslo import slo_documents, v1
 
-METHODS = {ours: theirs for theirs, ours in v1.METHODS.items()}
-CALENDAR_UNITS = {ours: theirs for theirs, ours in v1.CALENDAR_UNITS.items()}
+METHODS = {ours: theirs for theirs, ours in slo_documents.METHODS.items()}
+CALENDAR_UNITS = {ours: theirs for theirs, ours in slo_documents.CALENDAR_UNITS.items()}
 Document = dict[str, Any]
 
 
@@ -22,7 +22,7 @@ def text(documents: Iterable[Document]) -> str:
 def document(fields: Fields, *, own: Iterable[str], sentence: str) -> Document:
     """One objective from its fields (see domain.slo_fields); those in `own` are kept in annotations of ours."""
     told: Any = fields
-    ours = {f"{v1.OWN}{name}": json.dumps(told[name], ensure_ascii=False) for name in own}
+    ours = {f"{slo_documents.OWN}{name}": json.dumps(told[name], ensure_ascii=False) for name in own}
     metadata: Document = {"name": told["slo"], "displayName": told["name"]}
     if told["labels"]:
         metadata["labels"] = {name: list(values) for name, values in told["labels"].items()}
@@ -72,8 +72,8 @@ def _metric(selector: str) -> Document:
 def _window(window: Mapping[str, Any]) -> Document:
     if window["kind"] == "rolling":
         minutes = window["minutes"]
-        unit = next(unit for unit in ("d", "h", "m") if minutes % v1.UNITS[unit] == 0)
-        return {"duration": f"{minutes // v1.UNITS[unit]}{unit}", "isRolling": True}
+        unit = next(unit for unit in ("d", "h", "m") if minutes % slo_documents.UNITS[unit] == 0)
+        return {"duration": f"{minutes // slo_documents.UNITS[unit]}{unit}", "isRolling": True}
     start = window["anchor"].replace("T", " ") + ":00"
     calendar = {"startTime": start, "timeZone": window["zone"]}
     return {"duration": f"{window['count']}{CALENDAR_UNITS[window['unit']]}", "isRolling": False, "calendar": calendar}
