@@ -113,7 +113,7 @@ function draw() {
   if (budget.out !== null && level !== null) {
     data.push(projection());
     const inside = budget.out <= budget.end;
-    const room = budget.out - budget.start < (budget.end - budget.start) * 0.82 ? { xanchor: "left", xshift: 8 } : { xanchor: "right", xshift: -8 };
+    const room = width > 500 && budget.out - budget.start < (budget.end - budget.start) * 0.82 ? { xanchor: "left", xshift: 8 } : { xanchor: "right", xshift: -8 };
     if (inside) marks.push(note(escape(budget.out_text), budget.out, 0, { ...room, yshift: 2, font: { size: 12, color: colours.crit } }));
   }
   const best = steps.reduce((one, other) => (other.share > (one?.share ?? 0) ? other : one), null);

@@ -110,6 +110,9 @@ function stir(event) {
   if (event.target.closest?.("tbody")) stirred = Date.now();
 }
 
+// Budgets are no cells: where they are shown the list is fetched again, when nobody is reading it.
+setInterval(() => document.querySelector(".budgeted") && reorder(), 60_000);
+
 // --- ages drift on a page that stands still
 
 function duration(minutes) {
