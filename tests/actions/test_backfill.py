@@ -111,3 +111,24 @@ def test_minutes_nobody_asks_for_go_after_a_month(pipeline: Pipeline) -> None:
         retain(pipeline.store, retention, now_ms=now_ms, keep_lead=pipeline.sealer.keep_lead)
         assert sums(pipeline, kept, first=NOW - 60, end=NOW)[2] == 60
         assert sums(pipeline, gone, first=NOW - 60, end=NOW)[2] == minutes
+
+
+def test_a_day_that_is_stopped_half_written_is_filled_in_again(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rows are written, then the process dies before the transaction ends."""
+
+    def dies(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    pipeline.send(traffic(NOW - 60, NOW))
+    pipeline.sealer.seal(now_ms=NOW_MS, lag_ms=0)
+    (slo,) = pipeline.define(objective(failures()))
+    with monkeypatch.context() as patch:
+        patch.setattr(slos, "note_filled", dies)
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.backfill.step(now_ms=NOW_MS)
+    assert sums(pipeline, slo, first=NOW - 60, end=NOW) == (0, 0, 0)
+    pipeline.crash()
+    pipeline.fill()
+    assert sums(pipeline, slo, first=NOW - 60, end=NOW) == (0, 600, 60)
