@@ -191,7 +191,9 @@ def test_why_names_gaps_and_exclusions(db: Connection) -> None:
     found = slo_explained.explained(board, db, slos.one(board, db, "legacy-cart-availability"))
     # The minute after the newest up to now.
     assert [(one.start_ms, one.end_ms) for one in found.gaps] == [(UNTIL_MS - 3 * DAY_MS + 60_000, UNTIL_MS)]
-    found = slo_explained.explained(board, db, slos.one(board, db, "checkout-availability"))
+    row = slos.one(board, db, "checkout-availability")
+    found = slo_explained.explained(board, db, row)
+    assert (row.now.window.known_seconds, row.now.coverage) == (30 * 86_400 - 2_400, 1.0)  # all but what is left out
     assert [(one.entry_id, one.end_ms - one.start_ms, one.treatment) for one in found.exclusions] == [
         (1, 40 * 60_000, Treatment.REMOVED)
     ]
