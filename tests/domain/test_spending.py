@@ -19,8 +19,8 @@ HOUR_MS = 3_600_000
 def minutes(*rows: tuple[int, float, float]) -> SliMinutes:
     """(minute, bad, total) events."""
     minute, bad, total = (np.array(column) for column in zip(*rows, strict=True))
-    known = np.full(len(rows), 60_000)
-    return SliMinutes(minute, *(np.rint(column * EVENT).astype(np.int64) for column in (bad, total)), known)
+    bad, total = (np.rint(column * EVENT).astype(np.int64) for column in (bad, total))
+    return SliMinutes(minute, bad, total, np.full(len(rows), 60_000))
 
 
 def told(shares: tuple[Share, ...]) -> dict[str, float]:
