@@ -108,8 +108,13 @@ class Pipeline:
 
     def fill(self) -> None:
         """Let backfill come to its end."""
-        while self.backfill.step(now_ms=self.now_ms):
+        while self.fill_a_day():
             pass
+
+    def fill_a_day(self) -> bool:
+        """One step of backfill, in the process that seals."""
+        self.sealer._has_lease()  # as the worker does before
+        return self.backfill.step(now_ms=self.now_ms)
 
     def follow(self) -> Board:
         """The board after everything journalled has been followed."""

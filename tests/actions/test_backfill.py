@@ -67,12 +67,12 @@ def test_backfill_goes_back_as_far_as_is_wanted_and_on_from_where_it_was(pipelin
     pipeline.send(traffic(NOW - 3 * DAY, NOW))
     pipeline.sealer.seal(now_ms=NOW_MS, lag_ms=0)
     (slo,) = pipeline.define(objective(failures(), window=Rolling(2 * DAY)))
-    assert pipeline.backfill.step(now_ms=NOW_MS)
+    assert pipeline.fill_a_day()
     assert sums(pipeline, slo, first=MIDNIGHT, end=NOW) == (0, (NOW - MIDNIGHT) * 10, NOW - MIDNIGHT)
     assert sums(pipeline, slo, first=MIDNIGHT - DAY, end=MIDNIGHT) == (0, 0, 0)
     pipeline.crash()
     days = 0
-    while pipeline.backfill.step(now_ms=NOW_MS):
+    while pipeline.fill_a_day():
         days += 1
     assert days == 2  # yesterday, and the day that two days ago lies in
     begun = MIDNIGHT - 2 * DAY
@@ -127,7 +127,7 @@ def test_a_day_that_is_stopped_half_written_is_filled_in_again(
     with monkeypatch.context() as patch:
         patch.setattr(slos, "note_filled", dies)
         with pytest.raises(KeyboardInterrupt):
-            pipeline.backfill.step(now_ms=NOW_MS)
+            pipeline.fill_a_day()
     assert sums(pipeline, slo, first=NOW - 60, end=NOW) == (0, 0, 0)
     pipeline.crash()
     pipeline.fill()

@@ -123,7 +123,7 @@ def crooked(url: str, samples: list[One], chance: random.Random) -> dict[str, ob
             case 2:
                 pipeline.crash()
             case 3:
-                pipeline.backfill.step(now_ms=NOW_MS)
+                pipeline.fill_a_day()
     pipeline.send([], histograms)
     define(pipeline)
     pipeline.crash()
