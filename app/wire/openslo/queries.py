@@ -14,11 +14,12 @@ from app.wire.yaml_nodes import Node
 
 SIDES = ("lt", "lte", "gt", "gte")
 MOST_AROUND = 8
+_GROUPING = r"(?:by|without)\s*\([^()]*\)"
 _AROUND = re.compile(
-    r"(?P<function>sum|rate|increase|irate|delta)\s*(?:(?:by|without)\s*\([^()]*\)\s*)?\((?P<inside>.*)\)"
-    r"(?:\s*(?:by|without)\s*\([^()]*\))?",
+    rf"(?P<function>sum|rate|increase|irate|delta)\s*(?:{_GROUPING}\s*)?\((?P<inside>.*)\)",
     re.DOTALL,
 )
+_GROUPED = re.compile(rf"(?<=\))\s*{_GROUPING}$")
 _RANGE = re.compile(r"\[[^\[\]]*\]\s*$")
 _ACROSS = re.compile(r"(?P<function>sum|avg|min|max)\s*\((?P<inside>.*)\)", re.DOTALL)
 
@@ -27,7 +28,7 @@ def selector(query: Node) -> str:
     """The selector of a counter in a query. Raises Invalid at its line."""
     text = query.text(example='http_requests_total{code=~"5.."}').strip()
     for _ in range(MOST_AROUND):
-        around = _AROUND.fullmatch(text)
+        around = _AROUND.fullmatch(_GROUPED.sub("", text))
         if around is None:
             break
         text = around["inside"].strip()
