@@ -173,7 +173,9 @@ class SloDocument(ABC):
         for name in ("counter", "incremental"):
             if name in inside and not inside[name].flag():
                 self.warnings.append(f"Ratios are of counters; `{name}: false` was passed over.")
-        fields = {name: queries.selector(self._query(inside[name])) for name in RATIO if name in inside}
+        found = {name: self._query(inside[name]) for name in RATIO if name in inside}
+        self.lines |= {f"indicator.fields.{name}": query.line for name, query in found.items()}
+        fields = {name: queries.selector(query) for name, query in found.items()}
         return {"kind": "ratio", "fields": fields}
 
     def _threshold(self, metric: Node, objective: Node) -> Value:

@@ -226,7 +226,15 @@ def test_a_second_target_that_takes_anothers_name_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("field", "line"),
-    [("target", 30), ("window.anchor", 23), ("indicator.fields.total", 19), ("service", 14), ("slo", 1), ("name", 1)],
+    [
+        ("target", 30),
+        ("window.anchor", 23),
+        ("indicator.fields.total", 21),
+        ("indicator.fields", 19),
+        ("service", 14),
+        ("slo", 1),
+        ("name", 1),
+    ],
 )
 def test_a_fault_found_later_is_placed_at_the_line_of_its_field(field: str, line: int) -> None:
     placed = only(V1).placed(Invalid("No.", code="a", field=field, hint="Do."))
