@@ -199,7 +199,9 @@ def test_what_cannot_be_read_is_refused_at_its_line(changes: list[tuple[str, str
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("query", ["rate(requests_total[5m])", "queue_depth[5m]", "sum by (zone) (queue_depth)"])
+@pytest.mark.parametrize(
+    "query", ["rate(requests_total[5m])", "queue_depth[5m]", "sum by (zone) (queue_depth)", "sum(min_over_time(a[2m]))"]
+)
 def test_a_threshold_of_more_than_a_gauge_is_refused(query: str) -> None:
     told = changed(V1, (METRIC, GAUGE % f'"{query}"'), (OBJECTIVE, f"{OBJECTIVE}    op: lt\n    value: 1\n"))
     with pytest.raises(Invalid, match="line 18: this query is more than a gauge"):
