@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from app.wire.yaml_nodes import Node
 
-SAYING = ("SLO", "SLI", "Service")  # kinds that say something to Burnline
+SAYING = ("SLO", "SLI")  # kinds that say something to Burnline
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ the second on.
 """
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
@@ -22,6 +23,7 @@ UNITS = {"m": 1, "h": 60, "d": 1_440, "w": 10_080}
 CALENDAR_UNITS = {"d": "day", "w": "week", "M": "month", "Q": "quarter", "Y": "year"}
 SETTINGS = ("owner", "alerting", "policy", "credits", "window", "budgeting", "indicator")
 RATIO = ("good", "bad", "total")
+_START = re.compile(r"(?P<day>\d{4}-\d\d-\d\d)(?:[ T](?P<time>\d\d:\d\d)(?::00)?)?", re.ASCII)
 
 
 class SloDocument(ABC):
@@ -112,13 +114,16 @@ class SloDocument(ABC):
 
     def _calendar(self, holder: Node, *, unit: str, count: int) -> Value:
         calendar = need(holder, "calendar")
-        start = need(calendar, "startTime").text(example="2026-01-01 00:00:00")
+        start = need(calendar, "startTime")
+        minute = _START.fullmatch(start.text().strip())
+        if minute is None:
+            raise start.invalid("`startTime` is a minute of the wall clock, such as 2026-01-01 00:00:00.")
         zone = parts_of(calendar).get("timeZone")
         return {
             "kind": "calendar",
             "unit": unit,
             "count": count,
-            "anchor": start.strip().replace(" ", "T")[:16],
+            "anchor": f"{minute['day']}T{minute['time'] or '00:00'}",
             "zone": "UTC" if zone is None else zone.text(),
         }
 
@@ -127,7 +132,7 @@ class SloDocument(ABC):
         fields: dict[str, Value] = {"target": self._target(node, parts)}
         if "compositeWeight" in parts:
             self.warnings.append("`compositeWeight` was passed over: each target is an objective of its own.")
-        if self.spec.get("alertPolicies") is not None:
+        if "alertPolicies" in self.spec and self.spec["alertPolicies"].items():
             self.warnings.append("`alertPolicies` was passed over: burn policies are the usual ones, or annotated.")
         own, _ = self._annotations()
         if "budgeting" not in own:

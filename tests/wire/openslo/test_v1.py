@@ -143,10 +143,14 @@ def test_what_is_passed_over_is_said() -> None:
     ]
 
 
+def test_no_alert_policies_are_nothing_to_say() -> None:
+    assert only(changed(V1, ("  objectives:", "  alertPolicies: []\n  objectives:"))).warnings == ()
+
+
 def test_objects_without_use_are_named() -> None:
     source = "---\napiVersion: openslo/v1\nkind: DataSource\nmetadata: {name: ours}\nspec: {type: Prometheus}\n"
     service = "---\napiVersion: openslo/v1\nkind: Service\nmetadata: {name: web}\nspec: {}\n"
-    assert read(V1 + source + service).unused == ("DataSource ours",)
+    assert read(V1 + source + service).unused == ("DataSource ours", "Service web")
 
 
 def test_our_own_settings_override_what_is_written_beside_them() -> None:
@@ -181,6 +185,8 @@ RAW = "      ratioMetric: {rawType: success, raw: {metricSource: {spec: {query: 
         ),
         pytest.param([(WINDOW, "  - {duration: 1M, isRolling: true}\n")], 23, "no fixed length", id="a rolling month"),
         pytest.param([("duration: 1w", "duration: 1m")], 23, "a calendar window is so many of", id="a calendar minute"),
+        pytest.param([("12:00:00", "12:00:00Z")], 26, "a minute of the wall clock", id="a start in another zone"),
+        pytest.param([("12:00:00", "12:00:30")], 26, "a minute of the wall clock", id="a start in a minute"),
         pytest.param([("duration: 1w", "duration: soon")], 23, "`soon` is no duration", id="no duration"),
         pytest.param([("duration: 1w", "duration: 99999999w")], 23, "is no duration", id="a window beyond all"),
         pytest.param([("Timeslices", "Guesses")], 28, "`Guesses` is no budgeting method", id="an unknown method"),
