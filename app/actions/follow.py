@@ -5,7 +5,7 @@ minutes final. When sealing has touched minutes, they are read again from the ta
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Event, Thread
 
 import numpy as np
@@ -212,8 +212,7 @@ class Follower:
             if not newest:
                 return
             oldest_ms = (max(newest.values()) // MINUTE_MS - boards.MINUTES + 1) * MINUTE_MS
-            rows = signals.minutes(db, start_ms=oldest_ms, end_ms=max(newest.values()) + MINUTE_MS)
-        self._put_rows(rows)
+            self._put_minutes(db, newest, start_ms=oldest_ms, end_ms=max(newest.values()) + MINUTE_MS)
         self._board.changed(newest, now_ms=self._clock_ms())
 
     def _reload(self, touched: Touched) -> None:
@@ -221,15 +220,19 @@ class Follower:
         with self._store.reading() as db:
             self._board.learn(services.all_services(db))
             oldest_ms = max(touched.first_ms, self._board.oldest_ms())
-            rows = signals.minutes(db, start_ms=oldest_ms, end_ms=touched.end_ms) if touched.ids else []
+            self._put_minutes(db, touched.ids, start_ms=oldest_ms, end_ms=touched.end_ms)
             newest = {
                 ref.id: ref.newest_ms
                 for ref in services.all_services(db)
                 if ref.newest_ms is not None and ref.id in touched.ids
             }
-        self._put_rows(rows)
         self._sealed = touched.number
         self._board.changed(newest, now_ms=self._clock_ms())
+
+    def _put_minutes(self, db: Connection, service_ids: Iterable[int], *, start_ms: int, end_ms: int) -> None:
+        """One service after the other: a day of all of them at once would take more memory than all else."""
+        for service_id in sorted(service_ids):
+            self._put_rows(signals.minutes(db, start_ms=start_ms, end_ms=end_ms, of=[service_id]))
 
     def _put_rows(self, rows: list[signals.SignalRow]) -> None:
         with self._board.writing():

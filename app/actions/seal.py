@@ -56,7 +56,9 @@ REGULAR_SAMPLES_A_SERIES = 120
 LATE_MS = MINUTE_MS
 LATE_SAMPLES = 1_500_000  # also how many are sealed at once: the history of a new sender comes in by the day
 FREED_PAGES = 20_000
-PASS_SAMPLES = 2_000_000  # what is held in memory at once
+PASS_SAMPLES = 2_000_000  # what is held in memory at once; fewer where many series take up memory of their own
+LEAST_PASS_SAMPLES = 500_000
+PASS_SAMPLES_LESS_A_SERIES = 15
 
 
 class Sealer:
@@ -192,7 +194,8 @@ class Sealer:
     def _seal_rows(self, rows: Sequence[Outline], *, cut_ms: int, now_ms: int) -> None:
         number = self._number + 1
         room = sum(row.samples for row in rows)
-        passes = max(1, -(-room // PASS_SAMPLES))
+        least = min(LEAST_PASS_SAMPLES, PASS_SAMPLES)
+        passes = max(1, -(-room // max(least, PASS_SAMPLES - PASS_SAMPLES_LESS_A_SERIES * self._last_series)))
         made: list[Sealed] = []
         minutes: list[SignalColumns] = []
         remnant: list[tuple[int, Columns]] = []

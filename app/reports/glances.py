@@ -5,7 +5,7 @@ A glance costs a few hundred microseconds and there may be hundreds of services,
 read from and read again when a minute has been completed, or when late samples may have changed one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -69,10 +69,10 @@ class Glances:
         self._usual: dict[int, tuple[int, Usual]] = {}
 
     def of(self, board: Board, service: ServiceRef, *, now_ms: int) -> Glance:
-        """The service now; at most KEPT_MS behind samples that came late."""
+        """The service now; at most KEPT_MS behind samples that came late. How new its data are is never behind."""
         kept = self._kept.get(service.id)
         if kept is not None and not self._outdated(kept, board, service, now_ms=now_ms):
-            return kept.glance
+            return replace(kept.glance, service=service)
         with self._lock:  # who waited here finds it read
             kept = self._kept.get(service.id)
             if kept is None or self._outdated(kept, board, service, now_ms=now_ms):
@@ -80,7 +80,7 @@ class Glances:
                 usual = self._usual_of(board, service, now_ms=now_ms)
                 kept = _Kept(read(board, service, usual=usual, now_ms=now_ms), now_ms, version)
                 self._kept[service.id] = kept
-            return kept.glance
+            return replace(kept.glance, service=service)
 
     def _outdated(self, kept: _Kept, board: Board, service: ServiceRef, *, now_ms: int) -> bool:
         if now_ms < kept.read_ms or kept.glance.until_ms != _until(service, now_ms=now_ms):
