@@ -67,7 +67,7 @@ def _condensed(found: Sequence[Piece], service_id: int, first: int) -> Iterator[
     yield from rollups.pack_day(hours_of(inside), service_id, resolution_ms=HOUR_MS)
     for series_id, of_series in groupby(grown, key=itemgetter(0)):
         minutes = [one for _, of_row in of_series for one in of_row]
-        parts = growth.parted(minutes, first, end - 1)
+        parts = growth.parted(minutes, (first, end))
         for some in filter(None, parts):
             yield rollups.pack_growth(series_id, growth.joined(some), service_id)
         if parts[1]:

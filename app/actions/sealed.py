@@ -8,12 +8,21 @@ from app.domain.bindings import Bound
 from app.domain.cells import MAX_GAP_MS, Cells
 from app.domain.growth import Growth
 from app.domain.samples import Ints
-from app.domain.sealing import distinct, segments
+from app.domain.sealing import distinct, segments, stretches
 from app.domain.signals import MINUTE_MS
 from app.store.chunks import Chunk
 from app.store.rollups import Piece
+from app.store.spans import Spans
 
 LOOK_AROUND_MS = 2 * MAX_GAP_MS + 2 * MINUTE_MS  # what is stored this far around new samples is looked at again
+FAR_APART = (2 * LOOK_AROUND_MS + MAX_GAP_MS) // MINUTE_MS + 1  # minutes; what is around two samples does not meet
+
+
+def around(series: Ints, at_ms: Ints, services: Ints) -> Spans:
+    """What is looked at again for new samples by series and time: several spans where these are far apart."""
+    begins, ends = stretches(series, at_ms, gap=FAR_APART * MINUTE_MS)
+    ids = series[begins]
+    return Spans(services[ids], ids, at_ms[begins] - LOOK_AROUND_MS, at_ms[ends - 1] + LOOK_AROUND_MS)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -146,15 +146,14 @@ def from_bins(minutes: Iterable[tuple[int, float, Bins]]) -> list[Growth]:
     return found
 
 
-def parted(grown: Sequence[Growth], first: int, last: int) -> tuple[list[Growth], list[Growth], list[Growth]]:
-    """The minutes before `first`, those from there to `last`, and those after."""
-    before, inside, after = [], [], []
+def parted(grown: Sequence[Growth], edges: Sequence[int]) -> list[list[Growth]]:
+    """The minutes before the first edge (ascending), those from there to before the next one, ..., and the rest."""
+    parts: list[list[Growth]] = [[] for _ in range(len(edges) + 1)]
     for one in grown:
-        begin, end = np.searchsorted(one.minute, (first, last + 1)).tolist()
-        before.append(one.where(slice(begin)))
-        inside.append(one.where(slice(begin, end)))
-        after.append(one.where(slice(end, None)))
-    return some(before), some(inside), some(after)
+        cuts = [0, *np.searchsorted(one.minute, edges).tolist(), len(one)]
+        for part, (begin, end) in zip(parts, pairwise(cuts), strict=True):
+            part.extend(some([one.where(slice(begin, end))]))
+    return parts
 
 
 def without(grown: Iterable[Growth], minutes: Ints) -> list[Growth]:

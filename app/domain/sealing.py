@@ -36,9 +36,18 @@ def is_tidy(series: Ints, at_ms: Ints) -> bool:
 
 def segments(series: Ints) -> tuple[Ints, Ints]:
     """Where each run of equal numbers begins, and where it ends."""
-    edges = np.flatnonzero(np.diff(series)) + 1
-    begins = np.concatenate((np.zeros(min(1, len(series)), dtype=np.int64), edges))
-    return begins, np.append(begins[1:], len(series))[: len(begins)]
+    return _between(np.diff(series) != 0, len(series))
+
+
+def stretches(series: Ints, at: Ints, *, gap: int) -> tuple[Ints, Ints]:
+    """The same, and a run also ends where two of its times or minutes are more than a gap apart."""
+    return _between((np.diff(series) != 0) | (np.diff(at) > gap), len(series))
+
+
+def _between(cuts: Flags, length: int) -> tuple[Ints, Ints]:
+    edges = np.flatnonzero(cuts) + 1
+    begins = np.concatenate((np.zeros(min(1, length), dtype=np.int64), edges))
+    return begins, np.append(begins[1:], length)[: len(begins)]
 
 
 def distinct(minutes: Ints) -> Ints:

@@ -102,13 +102,13 @@ def scalars(db: sa.Connection, spans: Spans) -> Samples:
 
 
 def histograms(db: sa.Connection, spans: Spans) -> dict[int, Packed]:
-    """The same of histogram-shaped series, by series; of a span without samples there is none."""
+    """The same of histogram-shaped series, by place in the spans; of a span without samples there is none."""
     parts: dict[int, list[Packed]] = {}
     for place, data in _data(db, spans):
         found = histogram_codec.unpack(codec.expand(data))
         inside = (found.at_ms >= spans.start_ms[place]) & (found.at_ms < spans.end_ms[place])
-        parts.setdefault(int(spans.series[place]), []).append(found.where(inside))
-    return {series_id: tidy_histograms(histogram_codec.joined(some)) for series_id, some in parts.items()}
+        parts.setdefault(place, []).append(found.where(inside))
+    return {place: tidy_histograms(histogram_codec.joined(some)) for place, some in parts.items()}
 
 
 def of_metric(db: sa.Connection, metric: str, *, start_ms: int, end_ms: int) -> Iterator[tuple[int, bytes]]:
@@ -189,12 +189,9 @@ def _data(db: sa.Connection, spans: Spans) -> Iterator[tuple[int, bytes]]:
     """(place in the spans, what is packed) of the chunks that overlap them, those of a series in order of sealing: of
     two samples at one time the first that was accepted counts.
     """
-    wanted = spans.by_series()
     columns = (chunks.c.series_id, chunks.c.first_ms, chunks.c.last_ms, chunks.c.data)
     for some in spans.portions():
-        near = (chunks.c.first_ms < int(some.end_ms.max())) & (chunks.c.last_ms >= int(some.start_ms.min()))
+        near = (chunks.c.first_ms < some.end_ms) & (chunks.c.last_ms >= some.start_ms)
         query = sa.select(*columns).where(some.of(chunks), near).order_by(chunks.c.series_id, chunks.c.seq)
         for series_id, first_ms, last_ms, data in db.execute(query):
-            place, start_ms, end_ms = wanted[series_id]
-            if first_ms < end_ms and last_ms >= start_ms:
-                yield place, bytes(data)
+            yield from ((place, bytes(data)) for place in some.overlapped(series_id, first_ms, last_ms))

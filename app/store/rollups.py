@@ -40,14 +40,18 @@ class Piece:
 
 def pack(cells: Cells, services: Ints) -> Iterable[Piece]:
     """One piece of minutes a series."""
-    begins, _ = segments(cells.series)
-    return _packed(cells, services[cells.series[begins]], MINUTE_MS)
+    return pack_runs(cells, *segments(cells.series), services)
+
+
+def pack_runs(cells: Cells, begins: Ints, ends: Ints, services: Ints) -> Iterable[Piece]:
+    """One piece of minutes for each run of cells; a run is of one series, and no two meet."""
+    return _packed(cells, begins, ends, services[cells.series[begins]], MINUTE_MS)
 
 
 def pack_day(cells: Cells, service_id: int, *, resolution_ms: int) -> Iterable[Piece]:
     """One piece of minutes or hours for each series of a service."""
-    begins, _ = segments(cells.series)
-    return _packed(cells, np.full(len(begins), service_id), resolution_ms)
+    begins, ends = segments(cells.series)
+    return _packed(cells, begins, ends, np.full(len(begins), service_id), resolution_ms)
 
 
 def pack_growth(series_id: int, grown: Sequence[Growth], service_id: int, *, resolution_ms: int = MINUTE_MS) -> Piece:
@@ -57,9 +61,8 @@ def pack_growth(series_id: int, grown: Sequence[Growth], service_id: int, *, res
     return Piece(service_id, series_id, first_ms, last_ms, data, resolution_ms)
 
 
-def _packed(cells: Cells, owners: Ints, resolution_ms: int) -> Iterator[Piece]:
-    """`owners` are the services of the series, in their order."""
-    begins, ends = segments(cells.series)
+def _packed(cells: Cells, begins: Ints, ends: Ints, owners: Ints, resolution_ms: int) -> Iterator[Piece]:
+    """`owners` are the services of the runs."""
     columns = (owners, cells.series[begins], cells.minute[begins] * MINUTE_MS, cells.minute[ends - 1] * MINUTE_MS)
     for service_id, series_id, first_ms, last_ms, data in zip(
         *(column.tolist() for column in columns), pieces.packed_cells(cells, ends), strict=True
@@ -113,15 +116,14 @@ def of_series(db: sa.Connection, service_id: int, series_id: int, *, start_ms: i
     return _pieces(db, chosen, start_ms=start_ms, end_ms=end_ms)
 
 
-def overlapping(db: sa.Connection, spans: Spans) -> Iterator[Piece]:
-    """The minute rows of several series that overlap the span of theirs; those of a series by time."""
+def overlapping(db: sa.Connection, spans: Spans) -> list[Piece]:
+    """The minute rows of several series that overlap a span of theirs, each once."""
+    found: dict[tuple[int, int], Piece] = {}
     for some in spans.portions():
-        wanted = some.by_series()
-        first_ms, last_ms = int(some.start_ms.min()), int(some.end_ms.max())
-        for piece in _pieces(db, some.of(series_rollups), start_ms=first_ms, end_ms=last_ms):
-            _, start_ms, end_ms = wanted[piece.series_id]
-            if piece.first_ms < end_ms and piece.last_ms >= start_ms:
-                yield piece
+        for piece in _pieces(db, some.of(series_rollups), start_ms=some.start_ms, end_ms=some.end_ms):
+            if some.overlapped(piece.series_id, piece.first_ms, piece.last_ms):
+                found[piece.series_id, piece.first_ms] = piece
+    return list(found.values())
 
 
 def of_some(

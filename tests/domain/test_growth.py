@@ -154,8 +154,8 @@ def minutes(found: list[Growth]) -> list[list[int]]:
 
 def test_minutes_are_parted_at_a_first_and_a_last_one() -> None:
     both = [grown((1, 1), (2, 1), (4, 1)), grown((5, 1), (9, 1), bounds=(inf,))]
-    assert [minutes(part) for part in growth.parted(both, 2, 5)] == [[[1]], [[2, 4], [5]], [[9]]]
-    assert [minutes(part) for part in growth.parted(both, 10, 20)] == [[[1, 2, 4], [5, 9]], [], []]
+    assert [minutes(part) for part in growth.parted(both, (2, 6))] == [[[1]], [[2, 4], [5]], [[9]]]
+    assert [minutes(part) for part in growth.parted(both, (10, 21))] == [[[1, 2, 4], [5, 9]], [], []]
     assert minutes(growth.without(both, np.array([1, 5, 9]))) == [[2, 4]]
     assert minutes(growth.only(both, np.array([1, 5, 7]))) == [[1], [5]]
     assert growth.minutes_of(both).tolist() == [1, 2, 4, 5, 9]
