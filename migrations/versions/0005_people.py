@@ -1,0 +1,8 @@
+"""People: accounts, sessions and tokens."""
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    pass

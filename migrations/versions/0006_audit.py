@@ -1,0 +1,8 @@
+"""Audit: who changed what."""
+
+revision = "0006"
+down_revision = "0005"
+
+
+def upgrade() -> None:
+    pass
