@@ -1,0 +1,94 @@
+"""Commands that run Burnline, or a part of it, in this process."""
+
+import signal
+from multiprocessing.process import BaseProcess
+from threading import Event
+
+import typer
+
+from app import main
+from app import worker as background_work
+from app.cli.common import Text, friendly, settings_of
+from app.config import Settings
+from app.demo import show
+from app.store import migrate
+from app.store.engine import open_store
+
+
+def serve(
+    host: Text = None,
+    port: Text = None,
+    data_dir: Text = None,
+    database_url: Text = None,
+    public_url: Text = None,
+    raw_retention: Text = None,
+    minute_retention: Text = None,
+    hour_retention: Text = None,
+    scrape_file: Text = None,
+    recipes_file: Text = None,
+    allow_private_targets: Text = None,
+    log_format: Text = None,
+) -> None:
+    """Migrate the database, then run the web server and the worker. Each flag is a setting of docs/settings.md."""
+    given = dict(locals())
+    with friendly():
+        settings = settings_of(given)
+        _say_who_can_reach(settings)
+        main.serve(
+            settings,
+            background=background_work.beside,
+            listening=lambda url: typer.echo(f"Burnline: {url}", err=True),
+        )
+
+
+def demo(port: Text = None, data_dir: Text = None, seed: int = 1, days: int = 30, log_format: Text = None) -> None:
+    """Run on a demo company: its history is filled in, then it goes on living."""
+    with friendly():
+        settings = settings_of(
+            {
+                "port": port,
+                "data_dir": data_dir or "data/demo",
+                "raw_retention": f"{days + 1}d",
+                "log_format": log_format,
+            }
+        )
+        senders: list[BaseProcess] = []
+
+        def begin(url: str) -> None:
+            typer.echo(f"Burnline's demo company: {url}", err=True)
+            senders.append(show.start(url, seed=seed, days=days, log_format=settings.log_format))
+
+        try:
+            main.serve(settings, background=background_work.beside, listening=begin, demo=True)
+        finally:
+            for sender in senders:
+                show.stop(sender)
+
+
+def worker(data_dir: Text = None, database_url: Text = None, log_format: Text = None) -> None:
+    """Run the background work alone, beside servers on the same PostgreSQL."""
+    with friendly():
+        settings = settings_of({"data_dir": data_dir, "database_url": database_url, "log_format": log_format})
+        stopping = Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        background_work.work(settings, stopping)
+
+
+def migrate_database(data_dir: Text = None, database_url: Text = None) -> None:
+    """Bring the database to this release's schema."""
+    with friendly():
+        store = open_store(settings_of({"data_dir": data_dir, "database_url": database_url}).database_url)
+        migrate.upgrade(store)
+        store.close()
+
+
+def _say_who_can_reach(settings: Settings) -> None:
+    if settings.host in ("127.0.0.1", "::1", "localhost"):
+        typer.echo("Only this machine can reach Burnline. --host 0.0.0.0 opens it to the network.", err=True)
+    else:
+        typer.echo(
+            f"Burnline listens on {settings.host} and has no accounts yet: "
+            "everyone who can reach it can read and write.",
+            err=True,
+        )
