@@ -58,10 +58,15 @@ class Budget:
 def between(board: SloBoard, db: Connection, slo: Slo, *, start_ms: int, end_ms: int, step_ms: int) -> Budget:
     """The budget at every step of [start_ms, end_ms), and at the newest complete minute when the range reaches it."""
     ends = steps(start_ms, end_ms, step_ms=step_ms, until=board.until_minute)
-    begins, _ = _begins(slo, ends)
-    first, end = (int(begins.min()), int(ends[-1])) if len(ends) else (0, 0)
+    first, end = reach(slo, ends)
     known = changes.between(db, service=slo.service, start_ms=start_ms, end_ms=end_ms)
     return of_counted(slo, slo_history.counted(board, db, slo, first=first, end=end), ends=ends, marks=tuple(known))
+
+
+def reach(slo: Slo, ends: Ints) -> tuple[int, int]:
+    """The minutes that the windows which end at these are made of."""
+    begins, _ = _begins(slo, ends)
+    return (int(begins.min()), int(ends[-1])) if len(ends) else (0, 0)
 
 
 def of_counted(slo: Slo, counted: SliMinutes, *, ends: Ints, marks: tuple[Change, ...] = ()) -> Budget:
@@ -97,8 +102,20 @@ def leaving(board: SloBoard, db: Connection, slo: Slo) -> list[tuple[Leaving, st
     if not isinstance(slo.window, Rolling):
         return []
     until = board.until_minute
-    first = (until - slo.window.minutes) // 60 * 60
-    hours = sli_rollups.hours_of(slo_history.counted(board, db, slo, first=first, end=until))
+    counted = slo_history.counted(board, db, slo, first=leaving_from(slo.window, until), end=until)
+    return leaving_of(db, slo, counted, until=until)
+
+
+def leaving_from(window: Rolling, until: int) -> int:
+    """The first minute of the hour that a window begins in."""
+    return (until - window.minutes) // 60 * 60
+
+
+def leaving_of(db: Connection, slo: Slo, counted: SliMinutes, *, until: int) -> list[tuple[Leaving, str]]:
+    """The same of minutes that are read already, at least from `leaving_from` on."""
+    if not isinstance(slo.window, Rolling):
+        return []
+    hours = sli_rollups.hours_of(counted.between(leaving_from(slo.window, until), until))
     found = ageing.leaving(hours, window_minutes=slo.window.minutes, allowed=float(slo.allowed), until_minute=until)
     if not found:
         return []

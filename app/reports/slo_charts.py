@@ -32,7 +32,10 @@ def payload(of: Detail, effects: Effects, *, zone: ZoneInfo, is_now: bool = True
         "end": end_ms,
         "times": of.budget.times_ms,
         "left": charts.rounded(of.budget.left),
-        "deploys": [{"at": one.at_ms, "version": one.version} for one in of.budget.changes],
+        "deploys": [
+            {"at": one.at_ms, "version": one.version, "cost": cost}
+            for one, cost in zip(of.budget.changes, of.costs, strict=True)
+        ],
         "exclusions": [
             [max(one.first * MINUTE_MS, of.start_ms), min(one.end * MINUTE_MS, end_ms)]
             for one in effects.exclusions

@@ -68,12 +68,14 @@ class Explained:
     exclusions: tuple[Excluded, ...]
 
 
-def explained(board: SloBoard, db: Connection, row: SloRow) -> Explained:
-    """Of the window that the row's numbers are of."""
+def explained(board: SloBoard, db: Connection, row: SloRow, *, raw: SliMinutes | None = None) -> Explained:
+    """Of the window that the row's numbers are of; `raw` are its minutes as measured, where they are read already."""
     slo, now = row.slo, row.now
     first, end = now.window.start_ms // MINUTE_MS, now.window.end_ms // MINUTE_MS
     found = series.candidates(db, slo.indicator)
-    gaps = _gaps(slo_history.raw(board, db, slo.sli_id, first=first, end=end), first=first, end=end)
+    if raw is None:
+        raw = slo_history.raw(board, db, slo.sli_id, first=first, end=end)
+    gaps = _gaps(raw.between(first, end), first=first, end=end)
     longest = sorted(gaps, key=lambda one: one.start_ms - one.end_ms)[:MOST_GAPS]
     return Explained(
         formula=formula(slo, now),

@@ -29,12 +29,25 @@ def raw(board: SloBoard, db: Connection, sli_id: int, *, first: int, end: int) -
     return joined((stored.between(first, begins), tail))
 
 
-def counted(board: SloBoard, db: Connection, slo: Slo, *, first: int, end: int) -> SliMinutes:
-    """An objective's minutes [first, end) as they count."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """Minutes of an objective, read once for everything a page makes of them: as measured, and as they count."""
+
+    raw: SliMinutes
+    counted: SliMinutes
+
+
+def past(board: SloBoard, db: Connection, slo: Slo, *, first: int, end: int) -> Past:
+    """An objective's minutes [first, end)."""
     hold = slo.indicator.hold_minutes
     first_raw, end_raw = counting.reach(slo.budgeting, hold, first=first, end=end)
     found = raw(board, db, slo.sli_id, first=first_raw, end=end_raw)
-    return counting.counted(found, slo.budgeting, board.effects(slo.id), hold=hold, first=first, end=end)
+    return Past(found, counting.counted(found, slo.budgeting, board.effects(slo.id), hold=hold, first=first, end=end))
+
+
+def counted(board: SloBoard, db: Connection, slo: Slo, *, first: int, end: int) -> SliMinutes:
+    """An objective's minutes [first, end) as they count."""
+    return past(board, db, slo, first=first, end=end).counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)

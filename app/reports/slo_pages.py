@@ -12,11 +12,11 @@ from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.domain.slo_board import SloBoard
 from app.domain.slos import Health, Slo
 from app.domain.windows import Rolling
-from app.reports import formats, signals, slo_budgets, slo_explained, slo_words, slos
+from app.reports import formats, signals, slo_budgets, slo_costs, slo_explained, slo_history, slo_words, slos
 from app.reports.slo_budgets import Budget, Point
 from app.reports.slo_explained import Explained
 from app.reports.slos import SloRow
-from app.store import burn_alerts, ledger
+from app.store import burn_alerts, changes, ledger
 from app.store.burn_alerts import Alert
 from app.store.engine import Connection
 
@@ -71,6 +71,7 @@ class Detail:
     row: SloRow
     gate: Gate
     budget: Budget
+    costs: tuple[float | None, ...]  # of each of the budget's changes, as a share of the budget
     table: tuple[Point, ...]
     leaving: tuple[tuple[Leaving, str], ...]
     alerts: tuple[Alert, ...]
@@ -96,20 +97,32 @@ def listed(board: SloBoard, db: Connection, *, service: str, health: str, search
 def detail(board: SloBoard, db: Connection, slug: str, *, span: tuple[int, int] | None = None) -> Detail:
     """One objective; its budget over `span`, else over its own window. Raises Missing."""
     row = slos.one(board, db, slug)
-    slo, until_ms = row.slo, board.until_minute * MINUTE_MS
+    slo, until = row.slo, board.until_minute
+    until_ms = until * MINUTE_MS
     ends_ms = None if isinstance(slo.window, Rolling) else periods.period_at(slo.window, until_ms - 1).end_ms
     start_ms, end_ms = span or (row.now.window.start_ms, until_ms)
     step_ms = max(MINUTE_MS, signals.step_for(start_ms, end_ms)) if end_ms > start_ms else MINUTE_MS
-    budget = slo_budgets.between(board, db, slo, start_ms=start_ms, end_ms=end_ms, step_ms=step_ms)
+    ends = slo_budgets.steps(start_ms, end_ms, step_ms=step_ms, until=until)
+    first, stop = slo_budgets.reach(slo, ends)
+    window_from = row.now.window.start_ms // HOUR_MS * 60
+    if span is None:  # all of it is read at once
+        past = slo_history.past(board, db, slo, first=min(first, window_from) if stop else window_from, end=until)
+        shown = past.counted
+    else:
+        past = slo_history.past(board, db, slo, first=window_from, end=until)
+        shown = slo_history.counted(board, db, slo, first=first, end=stop)
+    deploys = tuple(changes.between(db, service=slo.service, start_ms=start_ms, end_ms=end_ms))
+    budget = slo_budgets.of_counted(slo, shown, ends=ends, marks=deploys)
     return Detail(
         row=row,
         gate=healths.gate(row.now.health, slo.policy),
         budget=budget,
+        costs=tuple(slo_costs.of(slo, shown.between(start_ms // MINUTE_MS, end_ms // MINUTE_MS), deploys)),
         table=tuple(reversed(tuple(budget.points())[-TABLE_ROWS:])),
-        leaving=tuple(slo_budgets.leaving(board, db, slo)),
+        leaving=tuple(slo_budgets.leaving_of(db, slo, past.counted, until=until)),
         alerts=tuple(burn_alerts.between(db, slo.id, start_ms=row.now.window.start_ms, end_ms=until_ms + MINUTE_MS)),
         ledger=tuple(reversed(tuple(lines(ledger.of_slo(db, slo.id, service_id=slo.service_id), slo)))),
-        explained=slo_explained.explained(board, db, row),
+        explained=slo_explained.explained(board, db, row, raw=past.raw),
         start_ms=start_ms,
         end_ms=end_ms,
         ends_ms=ends_ms,
