@@ -5,6 +5,9 @@
     |   `-- TooLarge   it is over a stated limit: send less at once
     |-- Unsupported    a format, encoding or version that is not spoken here
     |-- Missing        there is no such thing
+    |-- Unknown        it is not known who asks: sign in, or show a token that holds
+    |-- Forbidden      it is known who asks, and they may not
+    |-- TooOften       nothing is wrong but the number of tries: come back later
     `-- Unavailable    nothing is wrong with the request: send it again later
 
 `str(error)` is one sentence a user may read. Only `web` knows status codes.
@@ -39,6 +42,22 @@ class Unsupported(AppError):
 
 class Missing(AppError):
     """What was asked for does not exist."""
+
+
+class Unknown(AppError):
+    """Nobody asks who may: no credential was shown, or one that does not hold."""
+
+
+class Forbidden(AppError):
+    """Who asks is known and may not; the hint names the role or scope that may."""
+
+
+class TooOften(AppError):
+    """Too many tries; `retry_after_seconds` is when there is another."""
+
+    def __init__(self, message: str, *, code: str = "too_often", retry_after_seconds: int = 60) -> None:
+        super().__init__(message, code=code)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Unavailable(AppError):

@@ -31,6 +31,7 @@ ASKED_OF_ROUTES = {method: "GET" if method == "HEAD" else method for method in M
 
 CODES = {
     400: "bad_request",
+    401: "unknown",
     403: "forbidden",
     404: "not_found",
     405: "method_not_allowed",
@@ -103,6 +104,12 @@ def _of_app_error(error: errors.AppError) -> Problem:
         status = 415
     elif isinstance(error, errors.Missing):
         status = 404
+    elif isinstance(error, errors.Unknown):
+        status, headers = 401, {"WWW-Authenticate": 'Bearer realm="burnline"'}
+    elif isinstance(error, errors.Forbidden):
+        status = 403
+    elif isinstance(error, errors.TooOften):
+        status, headers = 429, {"Retry-After": str(error.retry_after_seconds)}
     elif isinstance(error, errors.Unavailable):
         status, headers = 503, {"Retry-After": str(error.retry_after_seconds)}
     else:

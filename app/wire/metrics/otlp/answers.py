@@ -12,7 +12,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceResponse,
 )
 
-from app.domain.errors import AppError, Missing, TooLarge, Unavailable, Unsupported
+from app.domain.errors import AppError, Forbidden, Missing, TooLarge, Unavailable, Unknown, Unsupported
 from app.domain.samples import Refusal
 
 JSON = "application/json"
@@ -26,9 +26,11 @@ class Code(IntEnum):
 
     INVALID_ARGUMENT = 3
     NOT_FOUND = 5
+    PERMISSION_DENIED = 7
     RESOURCE_EXHAUSTED = 8
     UNIMPLEMENTED = 12
     UNAVAILABLE = 14
+    UNAUTHENTICATED = 16
 
 
 CODES: tuple[tuple[type[AppError], Code], ...] = (
@@ -36,6 +38,8 @@ CODES: tuple[tuple[type[AppError], Code], ...] = (
     (Unavailable, Code.UNAVAILABLE),
     (Unsupported, Code.UNIMPLEMENTED),
     (Missing, Code.NOT_FOUND),
+    (Unknown, Code.UNAUTHENTICATED),
+    (Forbidden, Code.PERMISSION_DENIED),
 )
 
 
