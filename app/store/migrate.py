@@ -10,7 +10,7 @@ from app import config
 from app.domain.errors import AppError
 from app.store import dialect
 from app.store.engine import Store
-from app.store.slo_schema import metadata
+from app.store.tables import metadata
 
 
 def upgrade(store: Store) -> None:
