@@ -8,7 +8,7 @@ from importlib import metadata
 from typing import Protocol
 
 from app import logs
-from app.actions import warm
+from app.actions import backups, warm
 from app.actions.follow import Follower
 from app.actions.ingest import Ingest
 from app.actions.meter import Meter
@@ -19,7 +19,6 @@ from app.domain.counters import Counters
 from app.domain.recipes import RecipeBook
 from app.domain.samples import SampleBatch
 from app.domain.slo_board import SloBoard
-from app.store import migrate
 from app.store.engine import Store, open_store
 from app.web import app as web
 from app.web import deps, server
@@ -75,7 +74,7 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
     Raises AppError when the database cannot be used.
     """
     store = open_store(settings.database_url)
-    migrate.upgrade(store)
+    backups.upgrade(store, settings.database_url, settings.data_dir / "backups", now=deps.utc_now())
     warm.up()
     book = recipe_book(settings)
     board, slos, counters = Board(), SloBoard(), Counters()

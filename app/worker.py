@@ -3,10 +3,11 @@
 import ctypes
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 from app import logs
+from app.actions import backups
 from app.actions.backfill import Backfill
 from app.actions.condense import condense
 from app.actions.evaluate import Evaluator
@@ -19,7 +20,6 @@ from app.domain.board import Board
 from app.domain.counters import Counters
 from app.domain.errors import Unavailable
 from app.domain.slo_board import SloBoard
-from app.store import migrate
 from app.store.engine import Store, open_store
 
 log = logs.get("worker")
@@ -42,7 +42,7 @@ def beside(store: Store, settings: Settings, counters: Counters, slos: SloBoard)
 def work(settings: Settings, stopping: Event) -> None:
     """Run alone until told to stop. Raises AppError when the database cannot be used."""
     store = open_store(settings.database_url)
-    migrate.upgrade(store)
+    backups.upgrade(store, settings.database_url, settings.data_dir / "backups", now=datetime.now(UTC))
     counters, slos = Counters(), SloBoard()
     meter = Meter(store, slos, clock_ms=now_ms)
     follower = Follower(store, Board(), counters=counters, clock_ms=now_ms, meter=meter)

@@ -2,10 +2,19 @@
 
 import typer
 
-from app.cli import asking, running
+from app.cli import asking, backups, running
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-for command in (running.serve, running.demo, running.worker, asking.gate, asking.apply, asking.export):
+for command in (
+    running.serve,
+    running.demo,
+    running.worker,
+    asking.gate,
+    asking.apply,
+    asking.export,
+    backups.backup,
+    backups.restore,
+):
     cli.command()(command)
 cli.command(name="migrate")(running.migrate_database)
 

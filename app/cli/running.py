@@ -1,6 +1,7 @@
 """Commands that run Burnline, or a part of it, in this process."""
 
 import signal
+from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from threading import Event
 
@@ -8,10 +9,10 @@ import typer
 
 from app import main
 from app import worker as background_work
+from app.actions import backups
 from app.cli.common import Text, friendly, settings_of
 from app.config import Settings
 from app.demo import show
-from app.store import migrate
 from app.store.engine import open_store
 
 
@@ -78,8 +79,9 @@ def worker(data_dir: Text = None, database_url: Text = None, log_format: Text = 
 def migrate_database(data_dir: Text = None, database_url: Text = None) -> None:
     """Bring the database to this release's schema."""
     with friendly():
-        store = open_store(settings_of({"data_dir": data_dir, "database_url": database_url}).database_url)
-        migrate.upgrade(store)
+        settings = settings_of({"data_dir": data_dir, "database_url": database_url})
+        store = open_store(settings.database_url)
+        backups.upgrade(store, settings.database_url, settings.data_dir / "backups", now=datetime.now(UTC))
         store.close()
 
 

@@ -41,7 +41,7 @@ def count_up(db: sa.Connection, table: sa.Table, *, column: str) -> Any:
 
 def bulk_insert(db: sa.Connection, table: sa.Table, rows: Iterable[Row]) -> None:
     """Insert many new rows, each a sequence in the table's column order: COPY on PostgreSQL."""
-    names = ", ".join(column.name for column in table.columns)
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
     if db.dialect.name == "postgresql":
         driver: Any = db.connection.driver_connection
         with (
@@ -93,6 +93,23 @@ def lock_schema(db: sa.Connection) -> None:
 def shared_now_ms(db: sa.Connection) -> int:
     """PostgreSQL's clock: the one that several processes on it have in common."""
     return int(db.exec_driver_sql("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint").scalar_one())
+
+
+def without_a_time_limit(db: sa.Connection) -> None:
+    """Let this transaction read as long as it takes."""
+    if db.dialect.name == "postgresql":
+        db.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        db.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
+def number_on(db: sa.Connection, tables: Iterable[sa.Table]) -> None:
+    """Let new rows be numbered after those that are there: to PostgreSQL's sequences, rows with numbers are no news."""
+    for table in tables:
+        key = table.autoincrement_column
+        if db.dialect.name == "postgresql" and key is not None:
+            highest = sa.select(sa.func.max(key)).scalar_subquery()
+            sequence = sa.func.pg_get_serial_sequence(table.name, key.name)
+            db.execute(sa.select(sa.func.setval(sequence, sa.func.coalesce(highest, 1), highest.is_not(None))))
 
 
 def give_space_back(db: sa.Connection, pages: int) -> None:

@@ -59,9 +59,13 @@ class Store:
         with _translated(), self._one_at_a_time(), self._writer.begin() as db:
             yield db
 
-    def close(self) -> None:
+    def disconnect(self) -> None:
+        """Close every connection; a SQLite file stays this process's."""
         self._reader.dispose()
         self._writer.dispose()
+
+    def close(self) -> None:
+        self.disconnect()
         if self._claim is not None:
             self._claim.close()
 
@@ -88,8 +92,14 @@ def open_store(url: str) -> Store:
     )
 
 
+def sqlite_file(url: str) -> Path | None:
+    """Where a SQLite database is; None for another database."""
+    parsed = sa.make_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
 def _open_sqlite(path: str) -> Store:
-    module = _sound_sqlite()
+    module = sqlite()
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     claim = _claimed(path)
     writer = sa.create_engine(f"sqlite:///{path}", module=module, poolclass=QueuePool, pool_size=1, max_overflow=1)
@@ -123,8 +133,8 @@ def _claimed(path: str) -> IO[str]:
     return claim
 
 
-def _sound_sqlite() -> Any:
-    """The bundled library, or the standard one where its SQLite is sound."""
+def sqlite() -> Any:
+    """The bundled library, or the standard one where its SQLite is sound. Raises AppError where it is not."""
     if bundled_sqlite is not None:
         return bundled_sqlite
     version = sqlite3.sqlite_version_info

@@ -68,7 +68,7 @@ def test_a_write_takes_its_lock_at_its_beginning(sqlite: Store, path: Path) -> N
     """BEGIN IMMEDIATE: asked for at the first write only, it is refused at once to whoever has read before."""
     with sqlite.writing() as db:
         db.exec_driver_sql("CREATE TABLE one (number INTEGER)")
-    module = engine._sound_sqlite()
+    module = engine.sqlite()
     with sqlite.writing():
         other = module.connect(str(path), timeout=0)
         with pytest.raises(module.OperationalError, match="locked"):
@@ -173,11 +173,11 @@ def test_a_sound_one_of_the_standard_library_will_do(
 ) -> None:
     monkeypatch.setattr(engine, "bundled_sqlite", None)
     monkeypatch.setattr(sqlite3, "sqlite_version_info", version)
-    assert engine._sound_sqlite() is sqlite3
+    assert engine.sqlite() is sqlite3
 
 
 def test_the_bundled_one_is_sound() -> None:
-    module = engine._sound_sqlite()
+    module = engine.sqlite()
     version = tuple(int(part) for part in module.sqlite_version.split("."))
     assert version >= engine.SOUND_SQLITE
 
