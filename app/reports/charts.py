@@ -57,7 +57,11 @@ def payload(found: Shown, *, zone: ZoneInfo) -> dict[str, object]:
         "errors": _lines(of.signals["error_ratio"].items()),
         "saturation": _lines(fullest(of.signals["saturation"])),
         "limits": [{"signal": one.signal, "state": one.state, "value": one.value} for one in limits(found.usual)],
+        "promises": [
+            {"signal": one.signal, "value": one.value, "slo": one.slo, "name": one.name} for one in found.marks.promises
+        ],
         "gaps": [list(one) for one in of.gaps],
+        "maintenance": [list(one) for one in found.marks.maintenance],
         "deploys": [{"at": one.at_ms, "version": one.version, "title": one.title} for one in found.deploys],
         "captions": found.captions,
         "zone": {

@@ -1,18 +1,17 @@
 """One service: how it is and why it is said to be so, its four signals over a range, what was changed meanwhile."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from app.domain.board import Board, ServiceRef
 from app.domain.changes import Change
-from app.domain.signals import MINUTE_MS, Floats
+from app.domain.signals import MINUTE_MS
+from app.domain.slo_board import SloBoard
 from app.domain.states import Concern, State, Usual
-from app.reports import formats, glances, overview, signals, tables, words
+from app.reports import captions, glances, marks, overview, signals, tables, words
 from app.reports.glances import Glance
+from app.reports.marks import NO_MARKS, Marks
 from app.reports.overview import Row
 from app.reports.signals import Columns
 from app.reports.tables import Table
@@ -37,9 +36,12 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What the top of the page says. `after` is a deploy shortly before the worst finding began."""
+    """What the top of the page says. `sentence` tells the worst finding against what was promised; `after` is a deploy
+    shortly before it began.
+    """
 
     row: Row
+    sentence: str
     reasons: tuple[Reason, ...]
     after: Change | None
     after_seconds: float | None
@@ -64,6 +66,7 @@ class Shown:
     deploys: tuple[Change, ...]
     usual: Usual
     captions: dict[str, str]
+    marks: Marks = NO_MARKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,12 @@ class Page:
     table: Table
 
 
-def detail(board: Board, store: Store, service: ServiceRef, now: datetime) -> Detail:
-    """The service's state, the evidence for it, and its resources."""
+def detail(board: Board, store: Store, service: ServiceRef, now: datetime, *, slos: SloBoard | None = None) -> Detail:
+    """The service's state, the evidence for it, and its resources; `slos` tell what was promised."""
     now_ms = _ms(now)
     glance = glances.of_board(board).of(board, service, now_ms=now_ms)
-    return Detail(_head(glance, store, now_ms=now_ms), _resources(glance))
+    promised = _marks(slos, service, start_ms=now_ms, end_ms=now_ms)
+    return Detail(_head(glance, store, promised, now_ms=now_ms), _resources(glance))
 
 
 def shown(
@@ -101,8 +105,9 @@ def shown(
     step_ms: int,
     zone: ZoneInfo,
     with_last_week: bool,
+    slos: SloBoard | None = None,
 ) -> Shown:
-    """The service's charts over a range."""
+    """The service's charts over a range; `slos` tell what was promised and when work was announced."""
     now_ms = _ms(now)
     glance = glances.of_board(board).of(board, service, now_ms=now_ms)
     columns = signals.columns(
@@ -115,16 +120,26 @@ def shown(
         now_ms=now_ms,
         with_last_week=with_last_week,
     )
+    laid_over = _marks(slos, service, start_ms=columns.start_ms, end_ms=end_ms)
     return Shown(
         columns=columns,
         deploys=tuple(deploys(store, service, start_ms=columns.start_ms, end_ms=end_ms)),
         usual=glance.usual,
-        captions=captions(columns, glance, zone=zone, now_ms=now_ms),
+        captions=captions.of(columns, glance, laid_over, zone=zone, now_ms=now_ms),
+        marks=laid_over,
     )
 
 
 def page(
-    board: Board, store: Store, service: ServiceRef, now: datetime, *, start_ms: int, end_ms: int, zone: ZoneInfo
+    board: Board,
+    store: Store,
+    service: ServiceRef,
+    now: datetime,
+    *,
+    start_ms: int,
+    end_ms: int,
+    zone: ZoneInfo,
+    slos: SloBoard | None = None,
 ) -> Page:
     """A service now and over a range, in the step that suits the range."""
     step_ms = signals.step_for(start_ms, end_ms)
@@ -138,8 +153,9 @@ def page(
         step_ms=step_ms,
         zone=zone,
         with_last_week=True,
+        slos=slos,
     )
-    return Page(detail(board, store, service, now), found, tables.of(found.columns, newest=TABLE_ROWS))
+    return Page(detail(board, store, service, now, slos=slos), found, tables.of(found.columns, newest=TABLE_ROWS))
 
 
 def deploys(store: Store, service: ServiceRef, *, start_ms: int, end_ms: int) -> list[Change]:
@@ -148,34 +164,19 @@ def deploys(store: Store, service: ServiceRef, *, start_ms: int, end_ms: int) ->
         return changes.between(db, service=service.slug, start_ms=start_ms, end_ms=end_ms)
 
 
-def captions(of: Columns, glance: Glance, *, zone: ZoneInfo, now_ms: int) -> dict[str, str]:
-    """What each chart shows besides the figure of now, for those who cannot see it and those in a hurry."""
-
-    def highest(values: Floats, text: Callable[[float | None], str]) -> str:
-        if np.isnan(values).all():
-            return "no data in this range"
-        at_ms = of.start_ms + int(np.nanargmax(values)) * of.step_ms
-        return f"highest {text(float(np.nanmax(values)))} at {formats.clock(at_ms, zone=zone, now_ms=now_ms)}"
-
-    usual = glance.usual.latency
-    latency = highest(list(of.signals["latency"].values())[-1], formats.seconds)
-    full = sorted(glance.resources.items(), key=lambda one: -(one[1] or 0.0))
-    return {
-        "latency": latency if usual is None else f"{latency}, usually {formats.seconds(usual)}",
-        "traffic": highest(of.signals["traffic"]["requests"], formats.per_second),
-        "errors": highest(of.signals["error_ratio"]["ratio"], formats.percent),
-        "saturation": ", ".join(f"{name} {formats.percent(share)}" for name, share in full[:4]) or "nothing measured",
-    }
+def _marks(slos: SloBoard | None, service: ServiceRef, *, start_ms: int, end_ms: int) -> Marks:
+    return NO_MARKS if slos is None else marks.of(slos, service.slug, start_ms=start_ms, end_ms=end_ms)
 
 
-def _head(glance: Glance, store: Store, *, now_ms: int) -> Head:
-    row = overview.row(glance)
+def _head(glance: Glance, store: Store, promised: Marks, *, now_ms: int) -> Head:
+    row, worst = overview.row(glance), glance.judgement.worst
     after = None
     if row.since_ms is not None and row.state in (State.CRIT, State.WARN):
         before = deploys(store, glance.service, start_ms=row.since_ms - DEPLOY_EVIDENCE_MS, end_ms=row.since_ms + 1)
         after = before[-1] if before else None
     return Head(
         row=row,
+        sentence="" if worst is None else words.against(worst, promised, latency_name=glance.latency_name),
         reasons=tuple(
             Reason(one.state, one.concern, words.reason(one, latency_name=glance.latency_name), one.since_ms)
             for one in glance.judgement.findings

@@ -14,6 +14,7 @@ _TEXTS: dict[str, Callable[[float | None], str]] = {
     "error_ratio": formats.percent,
     "saturation": formats.percent,
 }
+_CHARTS = {"error_ratio": "errors"}
 _HEADINGS = {"latency": "Latency", "traffic": "Traffic", "errors": "Failed", "error_ratio": "Errors", "saturation": ""}
 
 
@@ -28,26 +29,28 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Newest first."""
+    """Newest first; `charts` says of each heading which chart draws it."""
 
     headings: tuple[str, ...]
+    charts: tuple[str, ...]
     rows: tuple[TableRow, ...]
 
 
 def of(columns: Columns, *, newest: int) -> Table:
     """The newest buckets of all signals side by side."""
     many = [
-        (_heading(signal, series), _TEXTS[signal], values)
+        (_heading(signal, series), _TEXTS[signal], values, _CHARTS.get(signal, signal))
         for signal, found in columns.signals.items()
         for series, values in found.items()
     ]
-    texts = [_texts(text, values[-newest:]) for _, text, values in many]
+    texts = [_texts(text, values[-newest:]) for _, text, values, _ in many]
     times = columns.times_ms[-newest:]
     rows = [
         TableRow(at_ms, columns.partial and at_ms == times[-1], row)
         for at_ms, row in zip(times, zip(*texts, strict=True), strict=True)
     ]
-    return Table(tuple(heading for heading, _, _ in many), tuple(reversed(rows)))
+    headings, _, _, drawn = zip(*many, strict=True)
+    return Table(headings, drawn, tuple(reversed(rows)))
 
 
 def _heading(signal: str, series: str) -> str:

@@ -3,6 +3,7 @@
 from app.domain import states
 from app.domain.states import Concern, Finding, Judgement, State
 from app.reports import formats
+from app.reports.marks import Marks
 
 WORDS = {State.CRIT: "CRIT", State.WARN: "WARN", State.NO_DATA: "NO DATA", State.MAINT: "MAINT", State.OK: "OK"}
 FULL_WORDS = {
@@ -39,3 +40,13 @@ def reason(finding: Finding, *, latency_name: str = "p99") -> str:
     if finding.concern is Concern.FILLING:
         return f"{finding.resource} full in {formats.duration(finding.value)} at its current rise"
     return "no data" if finding.since_ms is not None else "no data ever"
+
+
+def against(finding: Finding, promised: Marks, *, latency_name: str = "p99") -> str:
+    """The same against what was promised, where it was: "Errors 4.2 % against 0.1 % allowed"."""
+    if finding.concern is Concern.ERRORS and (promise := promised.promise("errors")) is not None:
+        return f"Errors {formats.percent(finding.value)} against {formats.percent(promise.value)} allowed"
+    if finding.concern is Concern.LATENCY and (promise := promised.promise("latency")) is not None:
+        return f"{latency_name} {formats.seconds(finding.value)} against {formats.seconds(promise.value)} allowed"
+    text = reason(finding, latency_name=latency_name)
+    return text[:1].upper() + text[1:] if finding.concern in (Concern.ERRORS, Concern.TRAFFIC) else text

@@ -84,6 +84,7 @@ def service_signals(
         step_ms=asked.step_ms,
         zone=zone,
         with_last_week=compare == "week",
+        slos=burnline.slos,
     )
     if format == "columns":
         return tabular.as_json(charts.payload(found, zone=zone))

@@ -45,7 +45,7 @@ def overview_progress(request: Request, burnline: deps.Burnline) -> Response:
 def service_head(request: Request, burnline: deps.Burnline, now: deps.Now, view: Viewed, service: str) -> Response:
     """A service's state and the evidence for it."""
     found = burnline.board.find(service)
-    detail = services.detail(burnline.board, burnline.store, found, now)
+    detail = services.detail(burnline.board, burnline.store, found, now, slos=burnline.slos)
     return render.page(request, "services/_head.html", view=view, head=detail.head)
 
 
@@ -61,6 +61,7 @@ def service_page(request: Request, burnline: deps.Burnline, now: deps.Now, view:
         start_ms=view.start_ms,
         end_ms=view.end_ms,
         zone=view.zone,
+        slos=burnline.slos,
     )
     columns = page.shown.columns
     with burnline.store.reading() as db:

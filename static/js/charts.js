@@ -1,44 +1,31 @@
 // The four charts of a service, drawn from plain columns. One zoom and one crosshair for all of them; a zoom is kept
 // while new columns come in. Numbers come from the server, their looks from figures.js.
 
-import { figure } from "./figures.js";
+import { CHARTS, figure } from "./figures.js";
+import * as plots from "./plots.js";
 
 const CALM = 5_000; // between two updates
 const section = document.querySelector("[data-charts]");
 const CONFIG = {
-  displaylogo: false,
-  responsive: true,
-  showTips: false,
-  showSendToCloud: false,
-  plotlyServerURL: "",
+  ...plots.CONFIG,
   doubleClick: false,
-  modeBarButtonsToRemove: ["sendDataToCloud", "lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d"],
+  modeBarButtonsToRemove: [...plots.CONFIG.modeBarButtonsToRemove, "resetScale2d", "toImage", "zoom2d", "pan2d"],
   modeBarButtonsToAdd: [{ name: "Reset zoom", icon: Plotly.Icons.home, click: () => zoomTo(null) }],
 };
 let columns = JSON.parse(document.querySelector("#columns").textContent);
-let colours = {};
+let colours = plots.readColours();
 let zoom = null; // the range somebody chose, as the axes say it; it outlives new columns
+let log = false;
 let skew = document.body.dataset.now - Date.now(); // of this machine's clock; each beat tells it anew
 let asked = 0;
 
-const plots = () => [...document.querySelectorAll("[data-chart]")];
+const every = () => [...document.querySelectorAll("[data-chart]")];
 
 // --- drawing, and keeping the four together
 
-function readColours() {
-  const probe = document.body.appendChild(document.createElement("span"));
-  const names = ["text", "muted", "grid", "raised", "border", "crit", "warn", "gap", "before", "p50", "p95", "p99"];
-  for (const name of [...names, ...[1, 2, 3, 4].map((at) => `series-${at}`)]) {
-    probe.style.color = `var(--${name})`;
-    colours[name] = getComputedStyle(probe).color;
-  }
-  colours.font = getComputedStyle(document.body).fontFamily;
-  probe.remove();
-}
-
 function draw() {
-  for (const plot of plots()) {
-    const { data, layout } = figure(plot.dataset.chart, { columns, colours, zoom, width: section.clientWidth });
+  for (const plot of every()) {
+    const { data, layout } = figure(plot.dataset.chart, { columns, colours, zoom, width: section.clientWidth, log });
     Plotly.react(plot, data, layout, CONFIG);
   }
 }
@@ -49,17 +36,63 @@ function zoomTo(range) {
 }
 
 function bind(plot) {
-  const others = () => plots().filter((one) => one !== plot);
+  const others = () => every().filter((one) => one !== plot);
   plot.on("plotly_relayout", (change) => {
     if (change["xaxis.range[0]"]) zoomTo([change["xaxis.range[0]"], change["xaxis.range[1]"]]);
   });
   plot.on("plotly_doubleclick", () => zoomTo(null));
   plot.on("plotly_hover", ({ points: [point], event }) => {
     if (!event?.isTrusted) return; // it was asked for below
-    const at = { xval: Date.parse(`${point.data.x[point.pointIndex]}Z`), yval: 0 };
+    const at = { xval: plots.instant(point.data.x[point.pointIndex]), yval: 0 };
     others().forEach((one) => Plotly.Fx.hover(one, at, "xy"));
   });
   plot.on("plotly_unhover", ({ event }) => event?.isTrusted && others().forEach((one) => Plotly.Fx.unhover(one)));
+}
+
+// --- taking one away, exactly as it is shown
+
+const named = (chart) => `${columns.service.replace(/[^\w.-]+/g, "-")}-${chart}-${new Date(columns.end).toISOString().slice(0, 16).replace(/[-:]/g, "")}Z`;
+
+function shownRange() {
+  const { local } = plots.clocks(columns.zone);
+  return zoom ? zoom.map(plots.instant) : [local(columns.end - columns.span), local(columns.end)];
+}
+
+function savePicture(chart) {
+  const words = ([from, to]) => `${new Date(from).toISOString().slice(0, 16).replace("T", " ")} to ${new Date(to).toISOString().slice(0, 16).replace("T", " ")}`;
+  return plots.picture(document.querySelector(`#chart-${chart}`), {
+    heading: `${columns.service}: ${chart}`,
+    text: `${columns.captions[chart]} · ${words(shownRange())} ${columns.zone.name}`,
+    name: named(chart),
+    colours,
+  });
+}
+
+function saveRows(chart) {
+  const [from, to] = shownRange();
+  const { local } = plots.clocks(columns.zone);
+  const lines = columns[chart].flatMap(({ name, t0 = columns.t0, step = columns.step, values }) =>
+    values.map((value, nth) => [t0 + nth * step, name, value]).filter(([at]) => local(at) >= from && local(at) <= to),
+  );
+  const unit = { latency: "seconds", traffic: "per_second", errors: "ratio", saturation: "ratio" }[chart];
+  plots.rows([["time", "series", unit], ...lines.map(([at, ...rest]) => [new Date(at).toISOString(), ...rest.map((one) => (one === null ? null : String(one)))])], named(chart));
+}
+
+function act(event) {
+  const button = event.target.closest("[data-save], [data-log], [data-table]");
+  if (!button) return;
+  const chart = button.closest("[data-figure]").dataset.figure;
+  if ("log" in button.dataset) {
+    log = !log;
+    button.setAttribute("aria-pressed", String(log));
+    draw();
+  } else if ("table" in button.dataset) {
+    document.querySelector("#table").open = true; // the link itself goes there
+  } else if (chart in CHARTS) {
+    event.preventDefault();
+    if (button.dataset.save === "png") savePicture(chart);
+    else saveRows(chart);
+  }
 }
 
 // --- new columns
@@ -94,13 +127,13 @@ function onPatch({ detail }) {
   if (cells?.spark || cells?.latency || cells?.traffic || cells?.errors) update();
 }
 
-readColours();
 draw();
-plots().forEach(bind);
+every().forEach(bind);
+section.addEventListener("click", act);
 document.addEventListener("burnline:patch", onPatch);
 document.addEventListener("burnline:resync", update);
 document.addEventListener("burnline:beat", ({ detail }) => {
   skew = detail.now - Date.now();
 });
-document.addEventListener("burnline:theme", () => requestAnimationFrame(() => (readColours(), draw())));
+document.addEventListener("burnline:theme", () => requestAnimationFrame(() => ((colours = plots.readColours()), draw())));
 document.addEventListener("visibilitychange", () => document.hidden || Date.now() - asked < 60_000 || update());

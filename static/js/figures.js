@@ -1,6 +1,8 @@
-// How a chart of columns looks: the grammar of lines, limits, gaps and marks. Draws nothing by itself.
+// How a chart of columns looks: the grammar of lines, promises, limits, gaps and marks. Draws nothing by itself.
 
-const THIN = "\u2009";
+import * as marks from "./marks.js";
+import { THIN, clocks, escape, faded, instant, known } from "./plots.js";
+
 const PERCENTILES = {
   p50: { color: "p50", width: 1.5, dash: "2px,3px" },
   p95: { color: "p95", width: 2, dash: "10px,3px" },
@@ -10,7 +12,7 @@ const PERCENTILES = {
 const ONE = { color: "p95", width: 2, dash: "solid", filled: true };
 const BEFORE = { color: "before", width: 1.5, dash: "dot" };
 const DASHES = ["solid", "dash", "dot", "dashdot"];
-const CHARTS = {
+export const CHARTS = {
   latency: { scale: (top) => (top < 1 ? [1e3, "ms"] : [1, "s"]), style: (name) => PERCENTILES[name] },
   traffic: { scale: () => [1, "/s"], style: (name) => (name === "last week" ? BEFORE : ONE) },
   errors: { scale: () => [100, "%"], style: () => ONE, least: 0.01 },
@@ -21,50 +23,67 @@ const CHARTS = {
     fixed: true,
   },
 };
+const NEAR = 4; // a promise this many times above everything seen is told, but does not flatten the lines
 
-let columns, colours, zoom, width;
-
-const escape = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign]);
-const known = (values) => values.filter((value) => value !== null);
-
-// A chart's Plotly data and layout. `shown` is {columns, colours, zoom, width}: what came from the server, the theme, the
-// range somebody chose (null: all), the width of all charts in pixels.
+// A chart's Plotly data and layout. `shown` is {columns, colours, zoom, width, log}: what came from the server, the theme,
+// the range somebody chose (null: all), the width of all charts in pixels, whether latency is drawn by powers of ten.
 export function figure(chart, shown) {
-  ({ columns, colours, zoom, width } = shown);
+  const { columns, zoom } = shown;
   const { scale, style, least = 0, fixed } = CHARTS[chart];
+  const time = clocks(columns.zone);
+  const range = zoom ?? [time.clock(columns.end - columns.span), time.clock(columns.end)];
   const series = columns[chart];
-  const highest = Math.max(least, ...series.flatMap(({ values }) => known(values)));
-  const limits = columns.limits.filter((one) => one.signal === chart && (fixed || highest > one.value / 2));
+  const seen = series.flatMap((one) => known(within(one, columns, time, range)));
+  const highest = Math.max(least, ...seen);
+  const promises = columns.promises.filter((one) => one.signal === chart);
+  const near = promises.filter(({ value }) => highest > value / NEAR);
+  const limits = columns.limits.filter((one) => one.signal === chart && isTold(one, { fixed, highest, promises }));
   const [factor, unit] = scale(highest);
-  const top = (fixed ? Math.max(1, highest) : Math.max(highest, ...limits.map((one) => one.value)) * 1.12) * factor || 1;
-  const suffix = unit === "/s" ? unit : THIN + unit;
-  const lines = series.flatMap((one, at) => traces(one, factor, style(one.name, at), suffix));
+  const bounds = [...near, ...limits].map(({ value }) => value);
+  const top = (fixed ? Math.max(1, highest) : Math.max(highest, ...bounds) * 1.12) * factor || 1;
+  const log = shown.log && chart === "latency";
+  const low = log ? Math.min(top / 10, ...seen.filter((value) => value > 0).map((value) => value * factor)) / 1.2 : 0;
+  const up = log ? (y) => Math.log10(Math.max(y, low) / low) / Math.log10(top / low) : (y) => y / top;
+  const at = {
+    ...shown, chart, time, range, factor, top, up, log, low, style, series, near,
+    suffix: unit === "/s" ? unit : THIN + unit,
+    apart: (instant(range[1]) - instant(range[0])) / Math.max(200, shown.width / 2 - 124), // milliseconds of a pixel
+  };
+  at.right = marks.rightMargin(Object.keys(CHARTS).flatMap((one) => columns[one].map(({ name }) => name.length)), at);
+  const lines = series.flatMap((one, nth) => traces(at, one, style(one.name, nth)));
   return {
-    data: [...gaps(top), ...lines],
-    layout: layout(chart, top, suffix, {
-      shapes: [...bands(limits, factor, top), ...deployLines()],
-      annotations: [...limitLabels(chart, limits, factor, suffix), ...labels(series, factor, top, style), ...deployLabels()],
+    data: [...marks.hatches(at), ...lines, ...breaches(at, promises)],
+    layout: layout(at, {
+      shapes: [...marks.bands(at, near, limits), ...marks.deployLines(at)],
+      annotations: [
+        ...marks.promiseLabels(at, promises), ...marks.limitLabels(at, limits), ...marks.names(at),
+        ...marks.stretchLabels(at), ...marks.deployLabels(at), marks.zoneLabel(at),
+      ],
     }),
   };
 }
 
-// The clock of the page's zone, as if it were UTC.
-function local(at) {
-  const { offsets } = columns.zone;
-  return at + (offsets.findLast(([from]) => from <= at) ?? offsets[0])[1];
+// General limits stand in where nothing was promised; where something was, only the critical one, when it is near.
+function isTold({ state, value }, { fixed, highest, promises }) {
+  if (promises.length && state !== "crit") return false;
+  return fixed || highest > value / 2;
 }
 
-// Plotly takes numbers for times in the browser's zone, and texts for what they say.
-const clock = (at) => new Date(local(at)).toISOString().slice(0, 19);
+function within({ t0, step, values }, columns, { local }, [from, to]) {
+  const first = t0 ?? columns.t0;
+  const size = step ?? columns.step;
+  const [start, end] = [instant(from), instant(to)];
+  return values.filter((_, nth) => local(first + nth * size) >= start - size && local(first + nth * size) <= end + size);
+}
 
-const faded = (colour, share) => colour.replace("rgb(", "rgba(").replace(")", `, ${share})`);
+// --- lines
 
 // A line; its newest bucket, while that is still filling, fainter; a lone point between two gaps as a dot.
-function traces({ name, t0 = columns.t0, step = columns.step, values: told }, factor, { color, width, dash, filled }, suffix) {
+function traces({ columns, time, factor, suffix, colours }, { name, t0 = columns.t0, step = columns.step, values: told }, { color, width, dash, filled }) {
   const values = told.map((value) => (value === null ? null : value * factor));
-  const times = values.map((_, at) => clock(t0 + at * step));
+  const times = values.map((_, nth) => time.clock(t0 + nth * step));
   const colour = colours[color];
-  const lone = values.map((value, at) => value !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null);
+  const lone = values.map((value, nth) => value !== null && (values[nth - 1] ?? null) === null && (values[nth + 1] ?? null) === null);
   const shown = {
     type: "scatter",
     name: escape(name),
@@ -83,103 +102,31 @@ function traces({ name, t0 = columns.t0, step = columns.step, values: told }, fa
   return [main, { ...filling, hovertemplate: undefined }];
 }
 
-function gaps(top) {
-  if (!columns.gaps.length) return [];
+// Where the line that was promised something is above it, thicker as well as in another colour.
+function breaches({ columns, time, factor, series, colours, chart }, promises) {
+  if (!promises.length || chart === "saturation") return [];
+  const least = Math.min(...promises.map(({ value }) => value));
+  const { values } = series.at(-1);
+  const past = values.map((value) => value !== null && value > least);
+  if (!past.some(Boolean)) return [];
+  const shown = values.map((value, nth) => (past[nth] || ((past[nth - 1] || past[nth + 1]) && value !== null) ? value * factor : null));
   return [{
-    type: "scatter",
-    x: columns.gaps.flatMap(([from, to]) => [clock(from), clock(from), clock(to), clock(to), null]),
-    y: columns.gaps.flatMap(() => [0, 1, 1, 0, null]),
-    yaxis: "y2",
-    mode: "lines",
-    line: { width: 0 },
-    fill: "toself",
-    fillcolor: faded(colours.gap, 0.8),
-    fillpattern: { shape: "/", size: 7, solidity: 0.16, fgcolor: colours.before, bgcolor: faded(colours.gap, 0.5) },
-    hoverinfo: "skip",
+    type: "scatter", mode: "lines", name: "above the SLO", hoverinfo: "skip", connectgaps: false,
+    x: values.map((_, nth) => time.clock(columns.t0 + nth * columns.step)), y: shown,
+    line: { color: colours.crit, width: 4, dash: "solid" }, opacity: 0.85,
   }];
 }
 
-function bands(limits, factor, top) {
-  return limits.flatMap(({ state, value }) => {
-    const line = { type: "line", xref: "paper", x0: 0, x1: 1, y0: value * factor, y1: value * factor, layer: "below" };
-    // Above the lines: below them a grid line at the same value would hide it.
-    const shapes = [{ ...line, layer: "above", line: { color: colours[state], width: 1, dash: "dash" } }];
-    if (state === "crit") {
-      const tint = { fillcolor: faded(colours.crit, 0.08), line: { width: 0 } };
-      shapes.push({ ...line, type: "rect", y1: Math.max(top, value * factor), ...tint });
-    }
-    return shapes;
-  });
-}
+// --- the frame
 
-function limitLabels(chart, limits, factor, suffix) {
-  const told = chart === "saturation" ? limits.filter(({ state }) => state === "warn") : limits;
-  return told.map(({ state, value }) => ({
-    text: `${state === "crit" ? "critical" : "warning"} ${short(value * factor)}${suffix}`,
-    xref: "paper", x: 0.005, xanchor: "left", y: value * factor, yanchor: "bottom",
-    showarrow: false, font: { size: 11, color: colours[state] },
-  }));
-}
-
-const short = (value) => String(Number(value.toPrecision(3)));
-
-// Names stand at the end of their lines, moved apart where lines end close together.
-function labels(series, factor, top, style) {
-  if (series.length < 2) return [];
-  const named = series.map(({ name, values }, at) => ({ name, at, y: (known(values).at(-1) ?? NaN) * factor }));
-  const placed = named.filter(({ y }) => !Number.isNaN(y)).sort((one, other) => one.y - other.y);
-  const least = top / 13;
-  const most = Math.floor((rightMargin() - 10) / 6);
-  let below = -Infinity;
-  return placed.map(({ name, at, y }) => {
-    below = Math.max(y, below + least);
-    const { color } = style(name, at);
-    return {
-      text: escape(name.length > most ? `${name.slice(0, most - 1)}…` : name),
-      xref: "paper", x: 1, xanchor: "left", xshift: 4, y: below, yanchor: "middle",
-      showarrow: false, font: { size: 11, color: colours[color] },
-    };
-  });
-}
-
-function deployLines() {
-  return columns.deploys.map(({ at }) => ({
-    type: "line", x0: clock(at), x1: clock(at), yref: "paper", y0: 0, y1: 1,
-    line: { color: colours.muted, width: 1, dash: "dot" },
-  }));
-}
-
-// The newest of neighbours is named, the others keep their triangle.
-function deployLabels() {
-  const [from, to] = shownRange().map((at) => Date.parse(`${at.replace(" ", "T")}Z`));
-  const apart = ((to - from) / Math.max(200, width / 2 - 124)) * 90; // milliseconds of 90 pixels
-  let next = Infinity;
-  return columns.deploys.toReversed().map(({ at, version }) => {
-    const isNamed = local(at) <= next - apart;
-    if (isNamed) next = local(at);
-    return {
-      text: isNamed ? `▼ ${escape(version.slice(0, 14))}` : "▼",
-      x: clock(at), xanchor: "left", xshift: -6, yref: "paper", y: 1, yanchor: "bottom",
-      showarrow: false, font: { size: 11, color: colours.muted },
-    };
-  });
-}
-
-const shownRange = () => zoom ?? [clock(columns.end - columns.span), clock(columns.end)];
-
-// The same for all four, so that one moment stands at one place in each column.
-function rightMargin() {
-  const longest = Math.max(...Object.keys(CHARTS).flatMap((chart) => columns[chart].map(({ name }) => name.length)));
-  return Math.min(width > 500 ? 122 : 76, 16 + longest * 6.2);
-}
-
-function layout(chart, top, suffix, marks) {
+function layout(at, laidOver) {
+  const { columns, colours, width, range, suffix, top, time, log, low } = at;
   const axis = { gridcolor: colours.grid, linecolor: colours.border, zeroline: false, tickfont: { size: 11 } };
   return {
-    ...marks,
+    ...laidOver,
     uirevision: columns.service,
     height: 220,
-    margin: { l: 56, r: rightMargin(), t: 20, b: 26 },
+    margin: { l: 56, r: at.right, t: 20, b: 26 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { family: colours.font, size: 12, color: colours.muted },
@@ -191,8 +138,8 @@ function layout(chart, top, suffix, marks) {
     xaxis: {
       ...axis,
       type: "date",
-      range: shownRange(),
-      hoverformat: "%a %-d %b %H:%M",
+      range,
+      hoverformat: `%a %-d %b %H:%M ${time.zone}`,
       nticks: width > 500 ? 8 : 4,
       tickangle: 0,
       showgrid: false,
@@ -205,7 +152,9 @@ function layout(chart, top, suffix, marks) {
       spikedash: "solid",
       spikecolor: colours.muted,
     },
-    yaxis: { ...axis, range: [0, top], fixedrange: true, nticks: 5, ticksuffix: suffix, tickformat: "~r" },
+    yaxis: log
+      ? { ...axis, type: "log", range: [Math.log10(low), Math.log10(top)], fixedrange: true, nticks: 5, dtick: "D1", ticksuffix: suffix, tickformat: "~r" }
+      : { ...axis, range: [0, top], fixedrange: true, nticks: 5, ticksuffix: suffix, tickformat: "~r" },
     yaxis2: { range: [0, 1], overlaying: "y", visible: false, fixedrange: true, tickmode: "auto" },
   };
 }

@@ -66,10 +66,19 @@ def test_deploys_in_the_range_are_marked(board: Board, store: Store, now: dateti
 
 def test_captions_say_what_a_chart_shows(board: Board, store: Store, now: datetime) -> None:
     captions = {name: plain(text) for name, text in page(board, store, now).shown.captions.items()}
-    assert captions["errors"].startswith("highest 7.1")
+    assert captions["errors"].startswith("7.12 % now, highest 7.1")
     assert captions["errors"][-5:] >= "14:14"
+    assert captions["latency"].startswith("p99 ")
     assert ", usually 2" in captions["latency"]
     assert captions["saturation"].startswith("cpu 35")
+    assert captions["saturation"].endswith(" now")
+
+
+def test_captions_of_an_ended_range_speak_of_its_end(board: Board, store: Store, now: datetime) -> None:
+    end_ms = cast.NOW_MS - HOUR_MS
+    service = board.find("checkout")
+    found = services.page(board, store, service, now, start_ms=end_ms - HOUR_MS, end_ms=end_ms, zone=UTC).shown
+    assert plain(found.captions["errors"]).startswith("0.04 % at the end, highest 0.05 % at 13:")
 
 
 def test_captions_of_a_silent_range_say_so(board: Board, store: Store, now: datetime) -> None:
