@@ -23,6 +23,7 @@ from app.domain.recipes import RecipeBook
 from app.domain.samples import SampleBatch
 from app.domain.slo_board import SloBoard
 from app.reports import overview
+from app.reports.status_keeper import Keeper
 from app.store.engine import Store
 from app.web.hub import Describe, Hub
 
@@ -87,9 +88,11 @@ class App:
     demo: bool = False
     progress: Progress | None = None
     live: Hub = field(init=False)
+    status: Keeper = field(init=False)
 
     def __post_init__(self) -> None:
         self.live = Hub(self.board, self.describe, build=self.build, clock=self.clock, counters=self.counters)
+        self.status = Keeper(self.store, self.slos)
 
 
 def of(connection: HTTPConnection) -> App:
