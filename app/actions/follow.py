@@ -29,6 +29,7 @@ from app.store import chunks, journal, seals, series, services, signals
 from app.store.codec import Columns
 from app.store.engine import Connection, Store
 from app.store.series import StoredSeries
+from app.store.signal_columns import SignalColumns
 from app.store.touches import Touched
 
 log = logs.get("follow")
@@ -232,19 +233,12 @@ class Follower:
     def _put_minutes(self, db: Connection, service_ids: Iterable[int], *, start_ms: int, end_ms: int) -> None:
         """One service after the other: a day of all of them at once would take more memory than all else."""
         for service_id in sorted(service_ids):
-            self._put_rows(signals.minutes(db, start_ms=start_ms, end_ms=end_ms, of=[service_id]))
+            self._put_columns(signals.minute_columns(db, service_id, start_ms=start_ms, end_ms=end_ms))
 
-    def _put_rows(self, rows: list[signals.SignalRow]) -> None:
+    def _put_columns(self, found: list[SignalColumns]) -> None:
         with self._board.writing():
-            for row in rows:
-                self._board.minutes_of(row.service_id, row.source, rank=row.rank).put(
-                    row.bucket_ms // MINUTE_MS,
-                    row.scalars,
-                    bounds=row.bounds,
-                    counts=row.counts,
-                    exponential=row.exponential,
-                    resources=row.resources,
-                )
+            for one in found:
+                one.put_into(self._board.minutes_of(one.service_id, one.source, rank=one.rank))
 
 
 def put_minutes(board: Board, row: Row, minutes: list[int], found: Signals) -> None:

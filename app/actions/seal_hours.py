@@ -1,6 +1,6 @@
 """The final signals of the hours around the minutes that sealing touched."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from app.domain.sealing import summed_rows
 from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.store import signals
 from app.store.engine import Connection
-from app.store.signal_columns import SignalColumns, joined
+from app.store.signal_columns import SignalColumns
 
 HOUR_MINUTES = HOUR_MS // MINUTE_MS
 
@@ -31,8 +31,8 @@ def refresh(db: Connection, made: Sequence[SignalColumns], touched: Mapping[int,
         partial.setdefault(one.service_id, []).append(hour[~is_whole])
     for service_id, found in sorted(partial.items()):
         for begin, end in _runs(np.unique(np.concatenate(found))):
-            rows = signals.minutes(db, start_ms=begin * HOUR_MS, end_ms=end * HOUR_MS, of=[service_id])
-            hours += [hours_of(joined(of_source)) for of_source in _by_source(rows)]
+            stored = signals.minute_columns(db, service_id, start_ms=begin * HOUR_MS, end_ms=end * HOUR_MS)
+            hours += [hours_of(one) for one in stored]
     signals.write(db, hours, resolution_ms=HOUR_MS)
 
 
@@ -47,13 +47,6 @@ def _runs(hours: Ints) -> Iterator[tuple[int, int]]:
     for run in np.split(hours, np.flatnonzero(np.diff(hours) > 1) + 1):
         if len(run):
             yield int(run[0]), int(run[-1]) + 1
-
-
-def _by_source(rows: Iterable[signals.SignalRow]) -> Iterable[list[SignalColumns]]:
-    found: dict[str, list[SignalColumns]] = {}
-    for row in rows:
-        found.setdefault(row.source, []).append(row.columns())
-    return found.values()
 
 
 def hours_of(minutes: SignalColumns) -> SignalColumns:

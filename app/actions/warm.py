@@ -9,10 +9,10 @@ from app.actions.heads import Heads, TimeLimits
 from app.domain import sealing
 from app.domain.assignments import Assignment, Feed, Role
 from app.domain.cells import COUNTER, Cells, cells_of
-from app.domain.codec import packed_rows
 from app.domain.feeds import Feeds
 from app.domain.lanes import Lanes
 from app.domain.live import Live
+from app.domain.packed_rows import packed_rows, unpacked_rows
 from app.domain.standing import Standings
 from app.store import chunks, codec, rollups
 from app.store.chunks import Samples
@@ -52,7 +52,8 @@ def up() -> None:
 def _seal_lanes(cells: Cells, feeds: Feeds) -> None:
     lanes = np.arange(len(feeds.lanes.row_of_lane))
     found = sealing.add_cells(cells, feeds, local=lanes, first_minute=0, minutes=3, lanes=len(lanes))
-    packed_rows(sealing.summed_rows(found[0], lanes, lanes, places=len(lanes)))
+    rows = sealing.summed_rows(found[0], lanes, lanes, places=len(lanes))
+    unpacked_rows(packed_rows(rows), rows.shape[1])
 
 
 def _request() -> bytes:

@@ -198,23 +198,6 @@ def packed_column(values: Floats) -> bytes:
     return out[: pack_column(values, 0, len(values), out, 0)].tobytes()
 
 
-def packed_rows(rows: Any) -> list[bytes]:
-    """Each row of a table of floats as `packed_column` packs it."""
-    out = np.empty(column_room(rows.shape[1]) * len(rows), dtype=np.uint8)
-    return cut(out, _pack_rows(rows, out))
-
-
-@jit
-def _pack_rows(rows: Any, out: Any) -> Any:
-    """Where each row ends in `out`."""
-    places = np.empty(len(rows), dtype=np.int64)
-    at = 0
-    for k in range(len(rows)):
-        at = pack_column(rows[k], 0, rows.shape[1], out, at)
-        places[k] = at
-    return places
-
-
 HAS_MARKS, HAS_STARTS = 1, 2
 BYTES_A_SAMPLE = 32
 ROOM = 64  # of a chunk beside its samples

@@ -3,7 +3,7 @@
 The same assembly serves the board (minutes in memory) and the store (rows of minutes or hours).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,33 @@ class SourceMinutes:
         for name, ratio in resources.items():
             self.put_resource(position, name, ratio)
 
+    def put_all(
+        self,
+        minutes: NDArray[np.int64],
+        scalars: Mapping[str, Floats],
+        *,
+        bounds: Floats,
+        counts: NDArray[np.float64],
+        exponential: bool,
+        resources: Mapping[str, Floats],
+    ) -> None:
+        """The same of many minutes in columns, each once; NaN is "no data"."""
+        fresh = (self.minute[minutes % self.length] <= minutes) & (minutes > minutes.max(initial=0) - self.length)
+        minutes = minutes[fresh]
+        position = minutes % self.length
+        self.minute[position] = minutes
+        for name, column in self.scalars.items():
+            column[position] = scalars[name][fresh]
+        for name in resources.keys() - self.resources.keys():
+            self.resources[name] = np.full(self.length, np.nan)
+        for name, column in self.resources.items():
+            column[position] = resources[name][fresh] if name in resources else np.nan
+        self.buckets[position] = 0.0
+        if counts.any():
+            self._widen(bounds)
+            self.buckets[np.ix_(position, np.searchsorted(self.bounds, bounds))] = counts[fresh]
+            self.exponential = exponential
+
     def put_resource(self, position: int, name: str, ratio: float) -> None:
         """The share taken of a resource in a minute just opened."""
         if name not in self.resources:
@@ -71,15 +98,18 @@ class SourceMinutes:
     def put_buckets(self, position: int, bounds: Floats, counts: Floats, *, exponential: bool) -> None:
         """The distribution of a minute just opened; bounds not seen before widen the ring's layout."""
         if not np.array_equal(bounds, self.bounds):
-            union = np.union1d(self.bounds, bounds)
-            if len(union) != len(self.bounds):
-                wider = np.zeros((self.length, len(union)))
-                wider[:, np.searchsorted(union, self.bounds)] = self.buckets
-                self.bounds, self.buckets = union, wider
+            self._widen(bounds)
             self.buckets[position, np.searchsorted(self.bounds, bounds)] = counts
         else:
             self.buckets[position] = counts
         self.exponential = exponential
+
+    def _widen(self, bounds: Floats) -> None:
+        union = np.union1d(self.bounds, bounds)
+        if len(union) != len(self.bounds):
+            wider = np.zeros((self.length, len(union)))
+            wider[:, np.searchsorted(union, self.bounds)] = self.buckets
+            self.bounds, self.buckets = union, wider
 
 
 class SignalMinutes:

@@ -16,12 +16,14 @@ from app.domain.codec import unpack_column
 from app.domain.minutes import SCALARS, SignalMinutes, SourceMinutes
 from app.domain.samples import Floats
 from app.domain.signals import HOUR_MS, MINUTE_MS, SignalSpan
-from app.store import codec, dialect
+from app.store import dialect
 from app.store.schema import layouts, services, signal_rollups
-from app.store.signal_columns import SIZE, SignalColumns
+from app.store.signal_columns import SignalColumns, columns_of, unpacked_bins
 
 NO_BOUNDS = np.empty(0)
 LOOK_UP_AT_ONCE = 500
+_NUMBERS = [signal_rollups.c[name] for name in (*SCALARS, "layout_id", "buckets", "resources")]
+LAYOUT = -3  # its place among these
 T = TypeVar("T")
 
 
@@ -64,27 +66,22 @@ def hours(db: sa.Connection, *, start_ms: int, end_ms: int, of: Iterable[int] | 
     return _rows(db, resolution_ms=HOUR_MS, start_ms=start_ms, end_ms=end_ms, of=of)
 
 
+def minute_columns(db: sa.Connection, service_id: int, *, start_ms: int, end_ms: int) -> list[SignalColumns]:
+    """The minutes of each source of a service in [start_ms, end_ms), for whoever needs many."""
+    return _columns(db, service_id, resolution_ms=MINUTE_MS, start_ms=start_ms, end_ms=end_ms)
+
+
 def span(db: sa.Connection, service_id: int, *, start_ms: int, end_ms: int, step_ms: int) -> SignalSpan:
     """A service's signals from start_ms (a multiple of step_ms): from hours when the step is whole hours."""
     unit_ms = HOUR_MS if step_ms % HOUR_MS == 0 else MINUTE_MS
     buckets = max(0, -(-(end_ms - start_ms) // step_ms))
     end_ms = start_ms + buckets * step_ms
-    found = _rows(db, resolution_ms=unit_ms, start_ms=start_ms, end_ms=end_ms, of=[service_id])
-    sources: dict[str, SourceMinutes] = {}
-    for row in found:
-        if row.source not in sources:
-            length = max(1, (end_ms - start_ms) // unit_ms)
-            sources[row.source] = SourceMinutes(row.source, rank=row.rank, length=length)
-        sources[row.source].put(
-            row.bucket_ms // unit_ms,
-            row.scalars,
-            bounds=row.bounds,
-            counts=row.counts,
-            exponential=row.exponential,
-            resources=row.resources,
-        )
-    one = SignalMinutes(list(sources.values()), unit_ms=unit_ms)
-    return one.span(start_ms=start_ms, end_ms=end_ms, step_ms=step_ms)
+    length = max(1, (end_ms - start_ms) // unit_ms)
+    sources = []
+    for one in _columns(db, service_id, resolution_ms=unit_ms, start_ms=start_ms, end_ms=end_ms):
+        sources.append(SourceMinutes(one.source, rank=one.rank, length=length))
+        one.put_into(sources[-1], unit_ms=unit_ms)
+    return SignalMinutes(sources, unit_ms=unit_ms).span(start_ms=start_ms, end_ms=end_ms, step_ms=step_ms)
 
 
 def write(db: sa.Connection, made: Sequence[SignalColumns], *, resolution_ms: int) -> None:
@@ -107,6 +104,24 @@ def forget(db: sa.Connection, *, resolution_ms: int, before_ms: int) -> int:
     return db.execute(signal_rollups.delete().where(old)).rowcount
 
 
+def _columns(
+    db: sa.Connection, service_id: int, *, resolution_ms: int, start_ms: int, end_ms: int
+) -> list[SignalColumns]:
+    table = signal_rollups.c
+    query = (
+        sa.select(table.source, table.rank, table.bucket_ms, *_NUMBERS)
+        .where(table.service_id == service_id, table.resolution_ms == resolution_ms)
+        .where(table.bucket_ms >= start_ms, table.bucket_ms < end_ms)
+        .order_by(table.bucket_ms, table.source)
+    )
+    by_source: dict[str, list[sa.Row[Any]]] = {}
+    for row in db.execute(query).all():
+        by_source.setdefault(row[0], []).append(row)
+    parts = [tuple(zip(*rows, strict=True)) for rows in by_source.values()]
+    known = _layouts(db, {number for part in parts for number in set(part[LAYOUT])} - {None})
+    return [columns_of(service_id, part, known) for part in parts]
+
+
 def _rows(
     db: sa.Connection, *, resolution_ms: int, start_ms: int, end_ms: int, of: Iterable[int] | None
 ) -> list[SignalRow]:
@@ -117,10 +132,7 @@ def _rows(
             table.source,
             table.rank,
             table.bucket_ms,
-            *(table[name] for name in SCALARS),
-            table.layout_id,
-            table.buckets,
-            table.resources,
+            *_NUMBERS,
         )
         .where(table.resolution_ms == resolution_ms, table.bucket_ms >= start_ms, table.bucket_ms < end_ms)
         .order_by(table.service_id, table.bucket_ms, table.source)
@@ -138,22 +150,13 @@ def _row(row: Sequence[Any], known: dict[int, Floats]) -> SignalRow:
     bounds, counts = NO_BOUNDS, NO_BOUNDS
     exponential = buckets is not None and layout_id is None
     if exponential:
-        bounds, counts = _exponential(buckets)
+        bounds, counts = unpacked_bins(buckets)
     elif buckets is not None:
         bounds = known[layout_id]
         counts = np.empty(len(bounds))
         unpack_column(np.frombuffer(buckets, dtype=np.uint8), 0, counts)
     told = json.loads(resources) if resources else {}
     return SignalRow(service_id, source, rank, bucket_ms, scalars, bounds, counts, exponential, told)
-
-
-def _exponential(data: bytes) -> tuple[Floats, Floats]:
-    """Bounds and counts."""
-    plain = codec.expand(data)
-    bounds, counts = np.empty((2, *SIZE.unpack_from(plain)))
-    buf = np.frombuffer(plain, dtype=np.uint8)
-    unpack_column(buf, unpack_column(buf, SIZE.size, bounds), counts)
-    return bounds, counts
 
 
 def _layouts(db: sa.Connection, wanted: set[int]) -> dict[int, Floats]:

@@ -51,6 +51,42 @@ def same(column: Floats, expected: list[float]) -> bool:
 # --- the ring
 
 
+def test_columns_are_put_as_their_minutes_are_one_by_one() -> None:
+    def before() -> SourceMinutes:
+        one = put(put(source(length=8), 2, requests=9), 3, resources={"disk": 0.9})
+        return put(one, 16, bounds=(0.1,), counts=(4.0,))
+
+    alone, together, bounds = before(), before(), (0.5, 1.0)
+    rows = {  # minute: requests, counts, a share
+        0: (5.0, (1.0, 0.0), 0.25),
+        1: (nan, (0.0, 0.0), nan),
+        3: (0.0, (2.0, 7.0), 0.5),
+        9: (2.0, (0.0, 3.0), nan),  # takes the place of minute 1 in a ring of eight
+    }
+    for minute, (requests, counts, share) in rows.items():
+        shares = {} if np.isnan(share) else {"cpu": share}
+        kept = bounds if any(counts) else ()
+        put(alone, minute, requests=requests, bounds=kept, counts=counts if kept else (), resources=shares)
+    columns = {name: np.full(len(rows), nan) for name in SCALARS}
+    columns["requests"] = np.array([requests for requests, _, _ in rows.values()])
+    together.put_all(
+        FIRST + np.array([*rows]),
+        columns,
+        bounds=np.array(bounds),
+        counts=np.array([counts for _, counts, _ in rows.values()]),
+        exponential=False,
+        resources={"cpu": np.array([share for _, _, share in rows.values()])},
+    )
+    assert together.minute.tolist() == alone.minute.tolist()
+    assert together.bounds.tolist() == alone.bounds.tolist() == [0.1, 0.5, 1.0]
+    assert together.buckets.tolist() == alone.buckets.tolist()
+    for name in SCALARS:
+        assert same(together.scalars[name], alone.scalars[name].tolist())
+    assert together.resources.keys() == alone.resources.keys() == {"cpu", "disk"}
+    for name, column in alone.resources.items():
+        assert same(together.resources[name], column.tolist())
+
+
 def test_what_is_put_again_stands_in_place_of_what_was_known() -> None:
     one = put(source(), 0, requests=5, errors=1, bounds=(0.1, inf), counts=(3, 2), resources={"cpu": 0.5})
     put(one, 0, requests=6)

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.cells import Cells
-from app.domain.codec import packed_column, packed_rows
+from app.domain.codec import packed_column
 from app.domain.feeds import Feeds
 from app.domain.lanes import INCREASE, Lanes
+from app.domain.packed_rows import packed_rows, unpacked_rows
 from app.domain.samples import Ints
 from app.domain.sealing import add_cells, compared, distinct, interleaved, segments, summed_rows
 
@@ -86,4 +87,6 @@ def test_cells_are_added_up_in_the_order_of_the_feeds_wherever_they_stand() -> N
 @given(st.lists(st.lists(st.floats(allow_nan=False), min_size=3, max_size=3), max_size=5))
 def test_a_table_is_packed_as_its_rows_are(table: list[list[float]]) -> None:
     rows = np.array(table, dtype=np.float64).reshape(-1, 3)
-    assert packed_rows(rows) == [packed_column(row) for row in rows]
+    packed = packed_rows(rows)
+    assert packed == [packed_column(row) for row in rows]
+    assert unpacked_rows(packed, 3).tobytes() == rows.tobytes()

@@ -87,6 +87,30 @@ def test_a_row_comes_back_as_it_was_written(store: Store, one: SignalRow) -> Non
     assert minutes(store) == [told(one)]
 
 
+MIXED = [
+    EVERYTHING,
+    row(minute=1),
+    row(minute=2, bounds=(0.2, 1.0, inf), counts=(4.0, 0.5, 1.0), requests=0.0, resources={"cpu": 0.5}),
+    row(minute=3, bounds=(0.3, 1.0), counts=(2.0, 5.0), exponential=True, resources={"plätze": 0.1}),
+    row(minute=2, source="mesh", rank=2, errors=3.0),
+]
+
+
+def test_columns_of_a_source_say_what_its_rows_say(store: Store) -> None:
+    write(store, *MIXED, row(2, requests=1.0), row(minute=60, requests=1.0))
+    with store.reading() as db:
+        app, mesh = signals.minute_columns(db, 1, start_ms=T0, end_ms=T0 + HOUR_MS)
+    assert [(one.source, one.rank, len(one)) for one in (app, mesh)] == [("app", 1, 4), ("mesh", 2, 1)]
+    assert app.bounds.tolist() == [0.1, 0.2, 0.3, 1.0, inf]
+    assert app.counts.tolist() == [[3, 0, 0, 0.5, 1], [0] * 5, [0, 4, 0, 0.5, 1], [0, 0, 2, 5, 0]]
+    for at, one in enumerate(MIXED[:4]):
+        scalars = {name: float(column[at]).hex() for name, column in app.scalars.items()}
+        assert (one.bucket_ms, scalars) == (app.bucket_ms[at], told(one)[4])
+        assert one.resources == {name: column[at] for name, column in app.resources.items() if column[at] >= 0}
+    assert mesh.counts.shape == (1, 0)
+    assert mesh.resources == {}
+
+
 def test_buckets_without_an_observation_are_no_buckets(store: Store) -> None:
     write(store, row(requests=1.0, bounds=(0.1, inf), counts=(0.0, 0.0)))
     assert minutes(store) == [told(row(requests=1.0))]
