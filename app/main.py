@@ -95,11 +95,12 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
     )
     wanted = scrape_targets(settings)
     scraper = Scraper(wanted, _scraped(ingest), counters=counters, clock_ms=now_ms) if wanted else None
-    follower.start()
     # What stands now stays, and columns hold no cycles: looking through them again and again takes a fifth of a busy
     # process' time.
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS, 20, 20)
+    follower.start()
+    gc.freeze()
     ingest.start()
     beside.start()
     if scraper is not None:
