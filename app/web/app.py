@@ -42,6 +42,7 @@ from app.web import (
     slo_pages,
     slo_reads,
     slos_api,
+    wall_pages,
 )
 from app.web.envelope import Envelope
 from app.web.gate import Gate
@@ -52,6 +53,8 @@ ROUTERS = (
     slo_ledger_pages.router,
     slo_pages.router,
     pages.router,
+    wall_pages.router,
+    wall_pages.api,
     slos_api.router,
     slo_drafts_api.router,
     slo_reads.router,

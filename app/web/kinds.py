@@ -1,5 +1,6 @@
 """The kinds of endpoint, by path: what may be sent to each, how errors are told, how long answers may be kept."""
 
+import re
 from enum import StrEnum
 
 KIB = 1024
@@ -29,6 +30,7 @@ INGEST_PATHS = frozenset(
     }
 )
 STREAM_PATH = "/live"
+WALL_STREAM = re.compile("/wall/[^/]+/live(/poll)?")
 OPS_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 BODY_LIMITS = {
@@ -57,7 +59,7 @@ def kind_of(path: str) -> Kind:
         return Kind.INGEST
     if path in OPS_PATHS:
         return Kind.OPS
-    if path == STREAM_PATH or path.startswith("/live/"):
+    if path == STREAM_PATH or path.startswith("/live/") or WALL_STREAM.fullmatch(path):
         return Kind.LIVE
     if path.startswith("/static/"):
         return Kind.STATIC

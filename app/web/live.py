@@ -65,7 +65,12 @@ async def poll(connection: HTTPConnection) -> Response:
 
 
 def routes() -> list[Route]:
-    return [Route(STREAM_PATH, Stream(), methods=["GET"]), Route("/live/poll", poll, methods=["GET"])]
+    return [
+        Route(STREAM_PATH, Stream(), methods=["GET"]),
+        Route("/live/poll", poll, methods=["GET"]),
+        Route("/wall/{name}/live", Stream(), methods=["GET"]),
+        Route("/wall/{name}/live/poll", poll, methods=["GET"]),
+    ]
 
 
 async def _start(send: Send) -> None:

@@ -6,11 +6,13 @@
 //
 // Tells the page by events on `document`:
 //   burnline:patch {services: {slug: {cell: text}}, counts, total}     burnline:resync     burnline:build
-//   burnline:beat {now, data_ts, build, v}     burnline:link {state, link, data}: once a second, ages in seconds
+//   burnline:beat {now, data_ts, build, v}     burnline:screens (somebody tells the walls something)
+//   burnline:link {state, link, data}: once a second, ages in seconds
 "use strict";
 (() => {
   const BEAT = 10e3, LATE = 20, STALE = 60, SILENT = 60, POLL = 15e3, SLOWEST = 30e3, TRIES = 5;
   const root = document.body;
+  const HERE = root.dataset.live || "/live", NAME = "burnline-" + HERE; // a wall has a stream of its own
   const random = (least, most) => least + Math.random() * (most - least);
 
   let since = root.dataset.liveSince || "";
@@ -46,8 +48,8 @@
   function open() {
     hangUp();
     opened = Date.now();
-    stream = new EventSource("/live?since=" + encodeURIComponent(since));
-    for (const name of ["beat", "patch", "resync", "bye"]) stream.addEventListener(name, told);
+    stream = new EventSource(HERE + "?since=" + encodeURIComponent(since));
+    for (const name of ["beat", "patch", "resync", "screens", "bye"]) stream.addEventListener(name, told);
     stream.onerror = () => again(backoff());
   }
 
@@ -80,7 +82,7 @@
   // --- without a stream
 
   async function ask() {
-    const answer = await fetch("/live/poll?since=" + encodeURIComponent(since), { signal: AbortSignal.timeout(10e3) });
+    const answer = await fetch(HERE + "/poll?since=" + encodeURIComponent(since), { signal: AbortSignal.timeout(10e3) });
     const { id, resync, now, data_ts, build, v, ...patch } = await answer.json();
     if (!answer.ok || !now) throw new TypeError("no live answer");
     return [["beat", { now, data_ts, build, v }, ""], resync ? ["resync", {}, id] : ["patch", patch, id]];
@@ -119,11 +121,11 @@
     if (!navigator.locks) return elsewhere();
     const over = new AbortController();
     const held = new Promise((done) => (stopLeading = () => (over.abort(), done())));
-    navigator.locks.request("burnline-live", { signal: over.signal }, () => (lead(), held)).catch(() => {});
+    navigator.locks.request(NAME, { signal: over.signal }, () => (lead(), held)).catch(() => {});
   }
 
   function elsewhere() {
-    const me = random(1, 2).toString(36), key = "burnline-live", storage = allowedStorage();
+    const me = random(1, 2).toString(36), key = NAME, storage = allowedStorage();
     const renew = () => {
       if (!storage) return lead();
       const [who, until] = (storage.getItem(key) || "").split(" ");
@@ -180,7 +182,7 @@
   // --- coming and going
 
   function start() {
-    bus = "BroadcastChannel" in window ? new BroadcastChannel("burnline-live") : null;
+    bus = "BroadcastChannel" in window ? new BroadcastChannel(NAME) : null;
     if (bus) bus.onmessage = ({ data: [name, data, id, how] }) => leading || ((polled = how), hear(name, data, id));
     ticking = setInterval(tick, 1e3);
     elect();
