@@ -9,14 +9,14 @@ from difflib import get_close_matches
 
 from app.domain import burn_defaults, healths, slo_fields, slo_settings
 from app.domain.board import ServiceRef
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, Missing
 from app.domain.json_values import Fields, Reading
 from app.domain.series import clip
 from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.domain.slis import Indicator, composite
 from app.domain.slo_fields import Draft
-from app.domain.slos import Alerting, Slo
-from app.domain.windows import LONGEST_MINUTES, nominal_minutes
+from app.domain.slos import Alerting, Health, Slo
+from app.domain.windows import LONGEST_MINUTES, Window, nominal_minutes
 from app.store import revisions, series, services, slos
 from app.store.engine import Connection
 from app.store.slos import Edit
@@ -55,6 +55,24 @@ def archive(db: Connection, slo: Slo, edit: Edit, *, now_ms: int) -> None:
     slos.archive(db, slo, edit, now_ms=now_ms)
 
 
+def restore(db: Connection, number: int, edit: Edit, *, now_ms: int, kept_ms: int = LONGEST_MS) -> Slo:
+    """Put an archived objective back into use; its history is read again.
+
+    Raises Missing, and Invalid when another one has its address.
+    """
+    revisions.raised(db, revisions.OBJECTIVES)
+    slo = next((one for _, one in slos.archived(db) if one.id == number), None)
+    if slo is None:
+        raise Missing(f"There is no archived objective {number}.", code="slo_unknown", field="slo")
+    if slos.by_slug(db, slo.slug) is not None:
+        hint = "Archive that one, or change its address first."
+        raise Invalid(f"There is another objective {slo.slug} now.", code="slug_taken", field="slo", hint=hint)
+    wanted_ms = _wanted_ms(slo.window, now_ms=now_ms, kept_ms=kept_ms)
+    slos.sli_for(db, slo.indicator, service_id=slo.service_id, wanted_ms=wanted_ms, now_ms=now_ms)
+    slos.restore(db, slo, edit, now_ms=now_ms)
+    return slo
+
+
 def as_slo(draft: Draft, *, number: int = 0, service_id: int = 0, sli_id: int = 0) -> Slo:
     """The objective that a draft asks for, with the usual policies where it names none. Raises Invalid."""
     alerting = draft.alerting
@@ -80,6 +98,7 @@ def as_slo(draft: Draft, *, number: int = 0, service_id: int = 0, sli_id: int = 
         annotations=draft.annotations,
     )
     _check_pairs(made)
+    _check_policy(made)
     return made
 
 
@@ -92,10 +111,15 @@ def _save(db: Connection, draft: Draft, edit: Edit, *, own: int, now_ms: int, ke
         raise Invalid(text, code="window_invalid", field="window", hint=hint)
     service_id = _service(db, draft, now_ms=now_ms)
     indicator, home = settled(db, draft)
-    wanted_ms = now_ms - min(max(window_ms, LEAST_HISTORY_MS), kept_ms)
+    wanted_ms = _wanted_ms(draft.window, now_ms=now_ms, kept_ms=kept_ms)
     sli_id = slos.sli_for(db, indicator, service_id=home, wanted_ms=wanted_ms, now_ms=now_ms)
     made = replace(made, indicator=indicator, service_id=service_id, sli_id=sli_id)
     return slos.save(db, made, edit, now_ms=now_ms)
+
+
+def _wanted_ms(window: Window, *, now_ms: int, kept_ms: int) -> int:
+    """How far back history is read."""
+    return now_ms - min(max(nominal_minutes(window) * MINUTE_MS, LEAST_HISTORY_MS), kept_ms)
 
 
 def settled(db: Connection, draft: Draft) -> tuple[Indicator, int]:
@@ -159,6 +183,17 @@ def _check_pairs(slo: Slo) -> None:
         reason = burn_defaults.unfit(pair, target=slo.target, budgeting=slo.budgeting)
         if reason:
             raise Invalid(reason, code="pair_unfit", field=f"alerting.pairs.{at}.factor")
+
+
+def _check_policy(slo: Slo) -> None:
+    """What is worse begins at less of the budget left."""
+    began = None
+    for health in (Health.WATCH, Health.AT_RISK, Health.EXHAUSTED):
+        below = slo.policy[health].below
+        if below is not None and began is not None and below > began:
+            text = "A state that is worse cannot begin at more of the budget left than one that is better."
+            raise Invalid(text, code="policy_invalid", field=f"policy.{health}.below")
+        began = below if below is not None else began
 
 
 def _service(db: Connection, draft: Draft, *, now_ms: int) -> int:

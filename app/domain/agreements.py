@@ -35,6 +35,11 @@ def standing(bad: float, total: float, steps: Sequence[CreditStep]) -> Standing:
     return Standing(credit, ahead[0], _bearable(ahead[0], total) - failed)
 
 
+def headroom(step: CreditStep, *, bad: float, total: float) -> float | None:
+    """Bad events that may still come before a step, below 0 once it is reached; None without an event."""
+    return _bearable(step, total) - max(0.0, bad) if total > 0 else None
+
+
 def _bearable(step: CreditStep, total: float) -> float:
     """Bad events with which compliance is just not below the step."""
     return float((1 - step.below) * Decimal(total))

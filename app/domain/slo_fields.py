@@ -15,7 +15,7 @@ from app.domain.slos import Alerting, Budgeting, CreditStep, Health, Rule, Slo
 from app.domain.windows import Window
 
 SLUG = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
-RESERVED = frozenset({"new", "list", "proposals", "preview"})  # addresses below /slos
+RESERVED = frozenset({"new", "list", "proposals", "preview", "archived"})  # addresses below /slos
 FIELDS = ("slo", "name", "service", "description", "owner", "target", "indicator", *slo_settings.FIELDS)
 LONGEST_NAME = 200
 

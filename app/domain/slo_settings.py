@@ -72,7 +72,7 @@ def write(slo: Slo) -> dict[str, Value]:
             "no_data": slo.budgeting.no_data.value,
         },
         "alerting": {
-            "pairs": [_pair_fields(one) for one in slo.alerting.pairs],
+            "pairs": [pair_fields(one) for one in slo.alerting.pairs],
             "least_events": slo.alerting.least_events,
             "least_failures": slo.alerting.least_failures,
         },
@@ -178,7 +178,7 @@ def _pair(said: Reading) -> BurnPair:
     )
 
 
-def _pair_fields(pair: BurnPair) -> dict[str, Value]:
+def pair_fields(pair: BurnPair) -> dict[str, Value]:
     return {
         "name": pair.name,
         "severity": pair.severity.value,
@@ -196,6 +196,8 @@ def _policy(said: Reading) -> dict[Health, Rule]:
         if said.has(health):
             one = said.inside(health).only(("below", "actions", "deploys"))
             below = one.decimal("below") if one.has("below") else None
+            if below is not None and below > 1:
+                raise one.wrong("below", "A state begins at a share of the budget, at most 1: 0.25, or 25 %.")
             actions = one.texts("actions", most=MOST_ACTIONS)
             rules[health] = Rule(below, actions, one.choice("deploys", Deploys, usual=Deploys.ALLOW))
     return rules

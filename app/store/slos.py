@@ -21,6 +21,8 @@ from app.store.schema import services
 from app.store.slo_schema import slis as indicators
 from app.store.slo_schema import slo_edits, slos
 
+MOST_ARCHIVED = 500
+
 
 @dataclass(frozen=True, slots=True)
 class StoredSli:
@@ -122,6 +124,20 @@ def archive(db: sa.Connection, slo: Slo, edit: Edit, *, now_ms: int) -> None:
         _note(db, slo.id, edit, before=_says(slo), after="", now_ms=now_ms)
 
 
+def archived(db: sa.Connection) -> list[tuple[int, Slo]]:
+    """(archived_ms, objective) of those out of use, the newest first."""
+    query = _all.add_columns(slos.c.archived_ms).where(slos.c.archived_ms.is_not(None))
+    rows = db.execute(query.order_by(slos.c.archived_ms.desc(), slos.c.id.desc()).limit(MOST_ARCHIVED))
+    return [(row.archived_ms, _slo(row)) for row in rows]
+
+
+def restore(db: sa.Connection, slo: Slo, edit: Edit, *, now_ms: int) -> None:
+    """Put one that is archived back into use."""
+    number = revisions.raised(db, revisions.OBJECTIVES)
+    db.execute(slos.update().where(slos.c.id == slo.id).values(archived_ms=None, revision=number))
+    _note(db, slo.id, edit, before="", after=_says(slo), now_ms=now_ms)
+
+
 def filled(db: sa.Connection) -> dict[int, tuple[int, int]]:
     """By SLI, how far back its history is wanted and how far it has been read: (wanted_ms, filled_ms)."""
     rows = db.execute(sa.select(indicators.c.id, indicators.c.wanted_ms, indicators.c.filled_ms))
@@ -154,7 +170,7 @@ def edits(db: sa.Connection, slo_id: int) -> Sequence[tuple[int, Edit, str, str]
     return [(row.at_ms, Edit(row.author, row.origin, row.note), row.before, row.after) for row in rows]
 
 
-_living = (
+_all = (
     sa.select(
         slos.c.id,
         slos.c.slug,
@@ -172,8 +188,8 @@ _living = (
     )
     .join(services, services.c.id == slos.c.service_id)
     .join(indicators, indicators.c.id == slos.c.sli_id)
-    .where(slos.c.archived_ms.is_(None))
 )
+_living = _all.where(slos.c.archived_ms.is_(None))
 
 
 def _slo(row: Any) -> Slo:

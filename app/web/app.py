@@ -35,6 +35,7 @@ from app.web import (
     pages,
     reference,
     render,
+    slo_archive_pages,
     slo_drafts_api,
     slo_forms,
     slo_ledger_api,
@@ -50,6 +51,7 @@ from app.web.gate import Gate
 ROUTERS = (
     badges.router,  # before the pages: a service's address takes everything below it
     slo_forms.router,
+    slo_archive_pages.router,
     slo_ledger_pages.router,
     slo_pages.router,
     pages.router,

@@ -3,7 +3,6 @@
 A form that cannot be taken comes back as it was filled in, with the sentence at its field.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Annotated
 from urllib.parse import parse_qsl
@@ -12,40 +11,22 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.actions import slos as acting
-from app.domain import burn_defaults, slo_fields, slo_settings
 from app.domain.errors import AppError, Invalid
 from app.domain.json_values import Value
-from app.domain.slos import Alerting, Method, Slo
-from app.domain.windows import Rolling, Unit
-from app.reports import slo_charts, slo_proposals, slo_what_if
+from app.domain.slos import Health, Slo
+from app.domain.windows import Unit
+from app.reports import slo_charts, slo_proposals, slo_what_if, slos
 from app.reports.slo_what_if import Preview
 from app.store import services
 from app.store.engine import Connection
-from app.web import deps, render, times
+from app.web import deps, render, slo_asking, slo_filling, times
 from app.web.slos_api import edit_of, kept_ms, stored
 from app.web.view import View, Viewed, remember
 
 router = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
 
-MOST_FIELDS = 60
-MONDAY = "2024-01-01T00:00"  # calendar windows begin with a year, a month and a week
+MOST_FIELDS = 150
 LENGTHS = ("1d", "7d", "28d", "30d", "90d")
-FIELDS_OF = {"ratio": ("bad", "good", "total"), "latency": ("series", "threshold")}
-EMPTY = {
-    "name": "",
-    "slo": "",
-    "service": "",
-    "owner": "",
-    "description": "",
-    "target": "99.9 %",
-    "window": "30d",
-    "zone": "UTC",
-    "kind": "ratio",
-    "method": "occurrences",
-    "slice_minutes": "5",
-    "slice_target": "99 %",
-    "note": "",
-}
 
 
 async def form(request: Request) -> dict[str, str]:
@@ -63,7 +44,7 @@ Filled = Annotated[dict[str, str], Depends(form)]
 @router.get("/slos/new")
 def new_page(request: Request, burnline: deps.Burnline, view: Viewed, service: str = "") -> Response:
     """An empty form."""
-    return _form(request, burnline, view, {**EMPTY, "service": service[:400]})
+    return _form(request, burnline, view, {"service": service[:400]})
 
 
 @router.get("/slos/proposals")
@@ -99,7 +80,7 @@ def edit_page(request: Request, burnline: deps.Burnline, view: Viewed, slo: str)
     """The form, as it would be filled in to get what there is."""
     with burnline.store.reading() as db:
         before = stored(db, slo)
-    return _form(request, burnline, view, {**EMPTY, **filled_in(before)}, before=before)
+    return _form(request, burnline, view, slo_filling.of_slo(before), before=before)
 
 
 @router.post("/slos/{slo}")
@@ -123,15 +104,17 @@ def _save(
     before: Slo | None,
 ) -> Response:
     unseen = "unseen" in filled
+    if filled.get("do") == "rows":
+        return _form(request, burnline, view, filled, before=before)
     try:
         if filled.get("do") == "preview":
             with burnline.store.reading() as db:
-                draft = acting.read(db, asked_for(filled, before), unseen=unseen)
+                draft = acting.read(db, slo_asking.asked_for(filled, before), unseen=unseen)
                 made = acting.asked(db, draft, number=0 if before is None else before.id)
                 preview = slo_what_if.preview(burnline.slos, db, made)
             return _form(request, burnline, view, filled, before=before, preview=preview)
         with burnline.store.writing() as db:
-            made = _stored(db, asked_for(filled, before), filled, before, by, now_ms, kept_ms(burnline))
+            made = _stored(db, slo_asking.asked_for(filled, before), filled, before, by, now_ms, kept_ms(burnline))
     except Invalid as problem:
         return _form(request, burnline, view, filled, before=before, problem=problem)
     burnline.revision += 1
@@ -164,13 +147,20 @@ def _form(
     problem: AppError | None = None,
     preview: Preview | None = None,
 ) -> Response:
+    complete = slo_filling.complete(filled)
+    steps = slo_filling.credit_rows(complete)
     with burnline.store.reading() as db:
         known = [one.slug for one in services.all_services(db)]
+        bad, total = _counted(burnline, db, before, preview)
     answer = render.page(
         request,
         "slos/form.html",
         view=view,
-        filled={**EMPTY, **filled},
+        filled=complete,
+        pairs=slo_filling.pair_rows(complete),
+        credits=list(zip(steps, slo_filling.headrooms(steps, bad=bad, total=total), strict=True)),
+        healths=list(Health),
+        is_plain=slo_filling.is_plain(complete),
         before=before,
         problem=problem,
         preview=preview,
@@ -185,104 +175,11 @@ def _form(
     return remember(answer, view)
 
 
-def filled_in(slo: Slo) -> dict[str, str]:
-    """The form of an objective."""
-    fields = slo.indicator.fields()
-    found = {
-        "name": slo.name,
-        "slo": slo.slug,
-        "service": slo.service,
-        "owner": slo.owner,
-        "description": slo.description,
-        "target": f"{slo_settings.plain(slo.target * 100)} %",
-        "window": f"{slo.window.minutes}m" if isinstance(slo.window, Rolling) else slo.window.unit.value,
-        "zone": "UTC" if isinstance(slo.window, Rolling) else slo.window.zone,
-        "kind": slo.indicator.kind,
-        "method": slo.budgeting.method.value,
-        "slice_minutes": str(slo.budgeting.slice_minutes),
-        "fields": json.dumps(fields, indent=2),
-    }
-    if isinstance(slo.window, Rolling) and slo.window.minutes % 1_440 == 0:
-        found["window"] = f"{slo.window.minutes // 1_440}d"
-    if slo.budgeting.slice_target is not None:
-        found["slice_target"] = f"{slo_settings.plain(slo.budgeting.slice_target * 100)} %"
-    for name in FIELDS_OF.get(slo.indicator.kind, ()):
-        value = fields.get(name)
-        if value is not None:
-            found[f"{slo.indicator.kind}_{name}"] = value if isinstance(value, str) else json.dumps(value)
-    return found
-
-
-def asked_for(filled: Mapping[str, str], before: Slo | None) -> dict[str, Value]:
-    """What the form asks for, as the JSON API would be asked; what it has no field for stays as it was."""
-    fields: dict[str, Value] = {} if before is None else slo_fields.write(before)
-    if before is not None and before.alerting == _usual(before):
-        del fields["alerting"]  # is made anew, to suit the window
-    fields |= {name: filled.get(name, "") for name in ("name", "service", "owner", "description", "target")}
-    if filled.get("slo", "").strip():
-        fields["slo"] = filled["slo"]
-    fields["window"] = _window(filled, before)
-    fields["budgeting"] = _budgeting(filled, before)
-    fields["indicator"] = _indicator(filled, before)
-    return fields
-
-
-def _usual(slo: Slo) -> Alerting:
-    return Alerting(burn_defaults.defaults(slo.window, slo.target, slo.budgeting).pairs)
-
-
-def _window(filled: Mapping[str, str], before: Slo | None) -> Value:
-    text, zone = filled.get("window", ""), filled.get("zone", "").strip() or "UTC"
-    if text not in list(Unit):
-        return text
-    old = None if before is None else before.window
-    if old is not None and not isinstance(old, Rolling) and (old.unit, old.zone) == (text, zone):
-        return slo_settings.window_fields(old)
-    return {"kind": "calendar", "unit": text, "anchor": MONDAY, "zone": zone}
-
-
-def _budgeting(filled: Mapping[str, str], before: Slo | None) -> Value:
-    method = filled.get("method", "")
-    found: dict[str, Value] = {"method": method}
-    if before is not None and before.budgeting.method == method:
-        budgeting = before.budgeting
-        found |= {"no_traffic": budgeting.no_traffic.value, "no_data": budgeting.no_data.value}
-    if method != Method.OCCURRENCES:
-        minutes = filled.get("slice_minutes", "").strip()
-        found["slice_minutes"] = int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else 0
-    if method == Method.TIME_SLICES:
-        found["slice_target"] = filled.get("slice_target", "")
-    return found
-
-
-def _indicator(filled: Mapping[str, str], before: Slo | None) -> Value:
-    kind = filled.get("kind", "")
-    if kind not in FIELDS_OF:
-        return {"kind": kind, "fields": _json(filled.get("fields", ""))}
-    kept: dict[str, Value] = {}
-    if before is not None and before.indicator.kind == kind:
-        kept = {name: value for name, value in before.indicator.fields().items() if name not in FIELDS_OF[kind]}
-    said = {name: filled.get(f"{kind}_{name}", "").strip() for name in FIELDS_OF[kind]}
-    return {"kind": kind, "fields": kept | {name: _value(name, text) for name, text in said.items() if text}}
-
-
-def _value(name: str, text: str) -> Value:
-    """A selector as Prometheus writes it, or as an object; a number of seconds."""
-    if name == "threshold":
-        try:
-            return float(text)
-        except ValueError:
-            return text
-    try:
-        found: Value = json.loads(text) if text.startswith("{") else text
-    except ValueError:
-        return text
-    return found
-
-
-def _json(text: str) -> Value:
-    try:
-        found: Value = json.loads(text or "{}")
-    except ValueError as error:
-        raise Invalid("That is no JSON.", code="json_invalid", field="indicator.fields") from error
-    return found
+def _counted(burnline: deps.App, db: Connection, before: Slo | None, preview: Preview | None) -> tuple[float, float]:
+    """Bad and all events of the window, as far as anybody knows them."""
+    if preview is not None:
+        return preview.bad, preview.total
+    if before is None:
+        return 0.0, 0.0
+    window = slos.now(burnline.slos, db, [before])[before.id].window
+    return window.bad, window.total
