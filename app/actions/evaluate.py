@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from app import logs
 from app.actions import close_periods
 from app.actions.watching import Definitions, numbers
-from app.domain import burn_states, burning, healths
+from app.domain import burn_states, burning, healths, holding
 from app.domain.burn_states import AlertState
 from app.domain.counters import Counters
 from app.domain.errors import Missing, Unavailable
 from app.domain.healths import ORDER
+from app.domain.holding import Hold
 from app.domain.samples import Floats
 from app.domain.signals import MINUTE_MS
 from app.domain.slo_board import SloBoard
@@ -38,8 +39,6 @@ log = logs.get("evaluate")
 
 EVALUATE_EVERY_MS = 10_000
 CLOSE_EVERY_MS = 5 * MINUTE_MS
-MOST_LAG_SECONDS = 30.0
-QUIET_MS = 90_000  # senders that send once a minute are on time
 RECOVERED, CHANGED = "recovered", "changed"
 
 
@@ -95,9 +94,9 @@ class Evaluator:
 
     def _round(self, now_ms: int) -> None:
         began = time.perf_counter()
-        is_behind = (self._counters.ask("burnline_fold_lag_seconds") or 0.0) > MOST_LAG_SECONDS
-        is_held = is_behind or self._is_quiet(now_ms)
-        if not is_behind:
+        hold = self._hold(now_ms)
+        is_held = hold is not None
+        if hold is None or not hold.is_behind:
             self._evaluate(is_held=is_held)
         self._evaluated_ms = now_ms
         if abs(now_ms - self._closed_ms) >= CLOSE_EVERY_MS:
@@ -130,11 +129,12 @@ class Evaluator:
         """Since the newest round; None of a process that does not evaluate."""
         return None if self._evaluated_ms is None else (self._clock_ms() - self._evaluated_ms) / 1000
 
-    def _is_quiet(self, now_ms: int) -> bool:
-        """Whether nobody has sent anything: then it is us who hear nothing, and no alert is raised or resolved."""
+    def _hold(self, now_ms: int) -> Hold | None:
+        """Whether it is us who do not know: then no alert is raised or resolved."""
         with self._store.reading() as db:
-            newest_ms = journal.newest_received_ms(db)
-        return newest_ms is None or now_ms - newest_ms >= QUIET_MS
+            received_ms = journal.newest_received_ms(db)
+        lag_seconds = self._counters.ask("burnline_fold_lag_seconds")
+        return holding.held(lag_seconds=lag_seconds, received_ms=received_ms, now_ms=now_ms)
 
     def _evaluate(self, *, is_held: bool) -> None:
         defined = self._board.slos()

@@ -1,5 +1,6 @@
 """An objective's budget over time: at each point that of the window which ends there."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -48,11 +49,13 @@ class Budget:
     projected: Floats
     changes: tuple[Change, ...]
 
-    def points(self) -> Iterator[Point]:
+    def points(self, *, newest: int = 0) -> Iterator[Point]:
+        """All of them, or so many of the newest."""
         columns = (self.bad, self.total, self.known_seconds, self.compliance, self.left, self.projected)
-        for at_ms, *values in zip(self.times_ms, *(column.tolist() for column in columns), strict=True):
+        rows = zip(self.times_ms[-newest:], *(column[-newest:].tolist() for column in columns), strict=True)
+        for at_ms, *values in rows:
             bad, total, known, *shares = values
-            yield Point(at_ms, bad, total, known, *(None if np.isnan(one) else one for one in shares))
+            yield Point(at_ms, bad, total, known, *(None if math.isnan(one) else one for one in shares))
 
 
 def between(board: SloBoard, db: Connection, slo: Slo, *, start_ms: int, end_ms: int, step_ms: int) -> Budget:

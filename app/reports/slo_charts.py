@@ -63,13 +63,13 @@ def _ahead_ms(of: Detail) -> int:
 
 def caption(of: Detail, *, zone: ZoneInfo) -> str:
     """The chart in words, for those who cannot see it and those in a hurry."""
-    known = [one for one in of.budget.points() if one.budget_left is not None]
-    if not known:
+    left = of.budget.left
+    known = left[~np.isnan(left)]
+    if len(known) == 0:
         return "No data in this range."
-    lowest = min(known, key=lambda one: one.budget_left or 0.0)
-    at = formats.clock(lowest.at_ms, zone=zone, now_ms=of.until_ms)
-    first, last = (slo_words.share(one.budget_left) for one in (known[0], known[-1]))
-    return f"From {first} to {last}, lowest {slo_words.share(lowest.budget_left)} at {at}."
+    at = formats.clock(of.budget.times_ms[int(np.nanargmin(left))], zone=zone, now_ms=of.until_ms)
+    first, last, lowest = (slo_words.share(float(one)) for one in (known[0], known[-1], known.min()))
+    return f"From {first} to {last}, lowest {lowest} at {at}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.domain.slo_board import SloBoard
 from app.domain.slos import Health, Slo
 from app.domain.windows import Rolling
-from app.reports import formats, signals, slo_budgets, slo_costs, slo_explained, slo_history, slo_words, slos
+from app.reports import formats, signals, slo_budgets, slo_costs, slo_edits, slo_explained, slo_history, slo_words, slos
 from app.reports.slo_budgets import Budget, Point
+from app.reports.slo_edits import Told
 from app.reports.slo_explained import Explained
 from app.reports.slos import SloRow
 from app.store import burn_alerts, changes, ledger
@@ -76,6 +77,8 @@ class Detail:
     leaving: tuple[tuple[Leaving, str], ...]
     alerts: tuple[Alert, ...]
     ledger: tuple[Line, ...]
+    edits: tuple[Told, ...]
+    edits_left_out: int
     explained: Explained
     start_ms: int
     end_ms: int
@@ -113,15 +116,18 @@ def detail(board: SloBoard, db: Connection, slug: str, *, span: tuple[int, int] 
         shown = slo_history.counted(board, db, slo, first=first, end=stop)
     deploys = tuple(changes.between(db, service=slo.service, start_ms=start_ms, end_ms=end_ms))
     budget = slo_budgets.of_counted(slo, shown, ends=ends, marks=deploys)
+    edits, left_out = slo_edits.of_slo(db, slo.id)
     return Detail(
         row=row,
         gate=healths.gate(row.now.health, slo.policy),
         budget=budget,
         costs=tuple(slo_costs.of(slo, shown.between(start_ms // MINUTE_MS, end_ms // MINUTE_MS), deploys)),
-        table=tuple(reversed(tuple(budget.points())[-TABLE_ROWS:])),
+        table=tuple(reversed(tuple(budget.points(newest=TABLE_ROWS)))),
         leaving=tuple(slo_budgets.leaving_of(db, slo, past.counted, until=until)),
         alerts=tuple(burn_alerts.between(db, slo.id, start_ms=row.now.window.start_ms, end_ms=until_ms + MINUTE_MS)),
         ledger=tuple(reversed(tuple(lines(ledger.of_slo(db, slo.id, service_id=slo.service_id), slo)))),
+        edits=edits,
+        edits_left_out=left_out,
         explained=slo_explained.explained(board, db, row, raw=past.raw),
         start_ms=start_ms,
         end_ms=end_ms,

@@ -19,7 +19,6 @@ from app.reports.slo_burns import BurnPoint, Burns
 from app.store.engine import Connection
 
 RANGES_MS = {"24h": 24 * HOUR_MS, "7d": 7 * 24 * HOUR_MS, "30d": 30 * 24 * HOUR_MS}
-RANGE = "24h"
 TABLE_ROWS = 60
 MOST_FIRED = 200
 
@@ -70,7 +69,7 @@ def payload(of: Replay, *, zone: ZoneInfo) -> dict[str, object]:
         "times": (of.burns.ends * MINUTE_MS).tolist(),
         "pairs": [
             {
-                "name": windows(pair),
+                "name": slo_words.pair_windows(pair),
                 "severity": pair.severity.value,
                 "factor": float(pair.factor),
                 "long_name": slo_words.length(pair.long_minutes),
@@ -114,13 +113,7 @@ def told(one: Fired, *, zone: ZoneInfo) -> str:
     """page, 5 min + 1 h: 14:13 to 14:40."""
     start = formats.stamp(one.start_ms, zone=zone)
     end = "now" if one.end_ms is None else formats.stamp(one.end_ms, zone=zone)
-    return f"{one.pair.severity.value}, {windows(one.pair)}: {start} to {end}"
-
-
-def windows(of: BurnPair) -> str:
-    """5 min + 1 h."""
-    long, short = slo_words.length(of.long_minutes), slo_words.length(of.short_minutes)
-    return long if of.long_minutes == of.short_minutes else f"{short} + {long}"
+    return f"{one.pair.severity.value}, {slo_words.pair_windows(one.pair)}: {start} to {end}"
 
 
 def _times(fired: tuple[Fired, ...]) -> str:

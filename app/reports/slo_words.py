@@ -5,7 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from app.domain.slo_settings import plain
-from app.domain.slos import Health, Method, Slo
+from app.domain.slos import Budgeting, BurnPair, Health, Method, Slo
 from app.domain.states import State
 from app.domain.sums import PairNow, SloNow
 from app.domain.windows import Rolling, Unit, Window, nominal_minutes
@@ -66,12 +66,17 @@ def length(minutes: int) -> str:
 
 
 def method(slo: Slo) -> str:
-    """How its budget is counted: by time slices of 5 min, good from 99 %."""
-    text = METHODS[slo.budgeting.method]
-    if slo.budgeting.method is Method.OCCURRENCES:
+    """How its budget is counted."""
+    return budgeting(slo.budgeting)
+
+
+def budgeting(of: Budgeting) -> str:
+    """By time slices of 5 min, good from 99 %."""
+    text = METHODS[of.method]
+    if of.method is Method.OCCURRENCES:
         return text
-    text += f" of {slo.budgeting.slice_minutes}{THIN}min"
-    goal = slo.budgeting.slice_target
+    text += f" of {of.slice_minutes}{THIN}min"
+    goal = of.slice_target
     return text if goal is None else f"{text}, good from {target(goal)}"
 
 
@@ -153,3 +158,10 @@ def pair(of: PairNow) -> str:
     if of.long.minutes == of.short.minutes:
         return length(of.long.minutes)
     return f"{length(of.short.minutes)} + {length(of.long.minutes)}"
+
+
+def pair_windows(of: BurnPair) -> str:
+    """The same of its definition."""
+    if of.long_minutes == of.short_minutes:
+        return length(of.long_minutes)
+    return f"{length(of.short_minutes)} + {length(of.long_minutes)}"

@@ -1,20 +1,31 @@
 """The pages about objectives and their live regions: parse, call one report, render."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from app.domain.errors import AppError
+from app.domain.signals import MINUTE_MS
 from app.domain.slos import Health
 from app.domain.windows import Period
-from app.reports import slo_charts, slo_pages, slo_spending, slos
+from app.reports import (
+    slo_charts,
+    slo_explained,
+    slo_held,
+    slo_pages,
+    slo_periods,
+    slo_replays,
+    slo_spending,
+    slos,
+)
 from app.web import deps, render
 from app.web.view import View, Viewed, remember
 
 router = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
 
+Replayed = Literal["24h", "7d", "30d"]  # those of slo_replays.RANGES_MS
 Search = Annotated[str, Query(max_length=100)]
 By = Annotated[str, Query(max_length=200)]
 Service = Annotated[str, Query(max_length=400)]
@@ -49,7 +60,56 @@ def list_region(
 @router.get("/slos/{slo}/head")
 def slo_head(request: Request, burnline: deps.Burnline, view: Viewed, slo: str) -> Response:
     """An objective's health and its figures."""
-    return show(request, burnline, view, slo, template="slos/_head.html")
+    with burnline.store.reading() as db:
+        row = slos.one(burnline.slos, db, slo)
+        held = slo_held.sentence(burnline.counters, db, now_ms=view.now_ms)
+    until_ms = burnline.slos.until_minute * MINUTE_MS
+    return remember(render.page(request, "slos/head.html", view=view, row=row, until_ms=until_ms, held=held), view)
+
+
+@router.get("/slos/{slo}/body")
+def slo_body(request: Request, burnline: deps.Burnline, view: Viewed, slo: str) -> Response:
+    """All below it."""
+    return show(request, burnline, view, slo, template="slos/body.html")
+
+
+@router.get("/slos/{slo}/why")
+def slo_why(request: Request, burnline: deps.Burnline, view: Viewed, slo: str) -> Response:
+    """Why its number is what it is."""
+    with burnline.store.reading() as db:
+        row = slos.one(burnline.slos, db, slo)
+        explained = slo_explained.explained(burnline.slos, db, row)
+    until_ms = burnline.slos.until_minute * MINUTE_MS
+    answer = render.page(request, "slos/why.html", view=view, row=row, explained=explained, until_ms=until_ms)
+    return remember(answer, view)
+
+
+@router.get("/slos/{slo}/burns")
+def burns_page(
+    request: Request, burnline: deps.Burnline, view: Viewed, slo: str, replay: Replayed = "24h"
+) -> Response:
+    """How fast its budget burned, and what would have fired."""
+    return _replay(request, burnline, view, slo, replay, template="slos/burns.html")
+
+
+@router.get("/slos/{slo}/burns/replay")
+def burns_region(
+    request: Request, burnline: deps.Burnline, view: Viewed, slo: str, replay: Replayed = "24h"
+) -> Response:
+    """The same as a region."""
+    return _replay(request, burnline, view, slo, replay, template="slos/_replay.html")
+
+
+@router.get("/slos/{slo}/periods")
+def periods_page(request: Request, burnline: deps.Burnline, view: Viewed, slo: str) -> Response:
+    """Calendar periods that are over."""
+    return _periods(request, burnline, view, slo, template="slos/periods.html")
+
+
+@router.get("/slos/{slo}/periods/list")
+def periods_region(request: Request, burnline: deps.Burnline, view: Viewed, slo: str) -> Response:
+    """The same as a region."""
+    return _periods(request, burnline, view, slo, template="slos/_periods.html")
 
 
 @router.get("/slos/{slo}/spending/list")
@@ -84,12 +144,17 @@ def show(
     span = None if view.is_live else (view.start_ms, view.end_ms)
     with burnline.store.reading() as db:
         detail = slo_pages.detail(burnline.slos, db, slo, span=span)
+        held = slo_held.sentence(burnline.counters, db, now_ms=view.now_ms)
     effects = burnline.slos.effects(detail.row.slo.id)
     answer = render.page(
         request,
         template,
         view=view,
         detail=detail,
+        row=detail.row,
+        explained=detail.explained,
+        until_ms=detail.until_ms,
+        held=held,
         payload=slo_charts.payload(detail, effects, zone=view.zone, is_now=view.is_live),
         filled=filled or {},
         problem=problem,
@@ -113,7 +178,33 @@ def _list(
     chosen = {"health": health.value if health else "", "service": service, "q": q}
     with burnline.store.reading() as db:
         listed = slo_pages.listed(burnline.slos, db, service=service, health=chosen["health"], search=q)
-    return remember(render.page(request, template, view=view, listed=listed, chosen=chosen), view)
+        held = slo_held.sentence(burnline.counters, db, now_ms=view.now_ms) if listed.total else ""
+    return remember(render.page(request, template, view=view, listed=listed, chosen=chosen, held=held), view)
+
+
+def _replay(request: Request, burnline: deps.App, view: View, slug: str, chosen: str, *, template: str) -> Response:
+    until_ms = burnline.slos.until_minute * MINUTE_MS
+    span = (until_ms - slo_replays.RANGES_MS[chosen], until_ms) if view.is_live else (view.start_ms, view.end_ms)
+    with burnline.store.reading() as db:
+        slo = slos.find(burnline.slos, db, slug)
+        replay = slo_replays.replay(burnline.slos, db, slo, start_ms=span[0], end_ms=span[1])
+    answer = render.page(
+        request,
+        template,
+        view=view,
+        replay=replay,
+        burns=slo_replays.payload(replay, zone=view.zone),
+        ranges=list(slo_replays.RANGES_MS),
+        chosen=chosen if view.is_live else "",
+    )
+    return remember(answer, view)
+
+
+def _periods(request: Request, burnline: deps.App, view: View, slug: str, *, template: str) -> Response:
+    with burnline.store.reading() as db:
+        slo = slos.find(burnline.slos, db, slug)
+        periods = slo_periods.explained(burnline.slos, db, slo)
+    return remember(render.page(request, template, view=view, slo=slo, periods=periods), view)
 
 
 def _spending(request: Request, burnline: deps.App, view: View, slug: str, by: str, *, template: str) -> Response:

@@ -1,40 +1,13 @@
 // The budget of one objective over time: what was left, what comes back by itself, and where it goes at this rate.
 // Numbers come from the server; this file owns their looks.
 
+import { CONFIG, THIN, clockOf, escape, faded, keepDrawn, look, timeAxis } from "./plotting.js";
+
 const DAY = 86_400_000;
-const THIN = "\u2009";
-const plot = document.querySelector("#chart-budget");
-const budget = JSON.parse(document.querySelector("#budget").textContent);
-const CONFIG = {
-  displaylogo: false,
-  responsive: true,
-  showTips: false,
-  showSendToCloud: false,
-  plotlyServerURL: "",
-  modeBarButtonsToRemove: ["sendDataToCloud", "lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "autoScale2d"],
-};
-let colours = {};
+const LEAST_APART = 64; // pixels between two named deploys
+let plot, budget, colours, clock;
 
-const escape = (text) => text.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign]);
-const faded = (colour, share) => colour.replace("rgb(", "rgba(").replace(")", `, ${share})`);
 const short = (value) => String(Number(value.toPrecision(2)));
-
-// The clock of the page's zone, as if it were UTC: Plotly takes numbers for times in the browser's zone.
-function clock(at) {
-  const { offsets } = budget.zone;
-  const offset = (offsets.findLast(([from]) => from <= at) ?? offsets[0])[1];
-  return new Date(at + offset).toISOString().slice(0, 19);
-}
-
-function readColours() {
-  const probe = document.body.appendChild(document.createElement("span"));
-  for (const name of ["text", "muted", "grid", "raised", "panel", "border", "crit", "gap", "before", "p95"]) {
-    probe.style.color = `var(--${name})`;
-    colours[name] = getComputedStyle(probe).color;
-  }
-  colours.font = getComputedStyle(document.body).fontFamily;
-  probe.remove();
-}
 
 const known = () => budget.left.filter((one) => one !== null);
 const newest = () => known().at(-1) ?? null;
@@ -90,13 +63,21 @@ function note(text, at, y, more) {
   return { text, x: clock(at), y, xanchor: "left", yanchor: "bottom", ...look, ...more };
 }
 
+// What a deploy has cost stands above it; of two that stand too close the one that cost more is named.
 function deploys() {
-  const apart = ((budget.end - budget.start) / Math.max(240, plot.clientWidth - 80)) * 64; // milliseconds of 64 pixels
-  let next = Infinity;
-  return budget.deploys.toReversed().map(({ at, version }) => {
-    const isNamed = at <= next - apart;
-    if (isNamed) next = at;
-    return note(isNamed ? `▼${THIN}${escape(version.slice(0, 12))}` : "▼", at, 1, { yref: "paper", xshift: -6, bgcolor: "rgba(0,0,0,0)" });
+  const apart = ((budget.end - budget.start) / Math.max(240, plot.clientWidth - 80)) * LEAST_APART;
+  const dear = budget.deploys.toSorted((one, other) => (other.cost ?? 0) - (one.cost ?? 0) || other.at - one.at);
+  const named = [];
+  for (const one of dear) {
+    const room = one.cost === null ? apart : apart * 1.6;
+    if (named.every(({ at }) => Math.abs(at - one.at) >= room)) named.push(one);
+  }
+  return budget.deploys.map((one) => {
+    const plain = { yref: "paper", xanchor: "center", bgcolor: "rgba(0,0,0,0)" };
+    if (!named.includes(one)) return note("▼", one.at, 1, plain);
+    const version = escape(one.version.slice(0, 12));
+    if (one.cost === null) return note(`${version}<br>▼`, one.at, 1, plain);
+    return note(`<b>${version} −${short(one.cost * 100)}${THIN}%</b><br>▼`, one.at, 1, { ...plain, font: { size: 11, color: colours.text } });
   });
 }
 
@@ -140,21 +121,11 @@ function draw() {
       ...(budget.end > budget.until && width > 500 && !(budget.out <= budget.end && level !== null && budget.out !== null) ? [note("now", budget.until, 0, { yref: "paper", xshift: 3 })] : []),
       ...(level === null && !known().length ? [note("no data", (budget.start + budget.end) / 2, 0.5, { yref: "paper", xanchor: "center", font: { size: 14, color: colours.muted } })] : []),
     ],
+    ...look(colours),
     uirevision: budget.slo,
-    height: 280,
-    margin: { l: 52, r: 16, t: 22, b: 26 },
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: colours.font, size: 12, color: colours.muted },
-    showlegend: false,
-    hovermode: "x unified",
-    hoverlabel: { bgcolor: colours.raised, bordercolor: colours.border, font: { size: 12, color: colours.text } },
-    dragmode: "zoom",
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: colours.muted, activecolor: colours.text },
-    xaxis: {
-      type: "date", range: [clock(budget.start), clock(budget.end)], hoverformat: "%a %-d %b %H:%M", nticks: width > 500 ? 9 : 4,
-      tickangle: 0, showgrid: false, zeroline: false, ticks: "outside", tickcolor: colours.border, linecolor: colours.border, tickfont: { size: 11 },
-    },
+    height: 290,
+    margin: { l: 52, r: 16, t: 36, b: 26 },
+    xaxis: timeAxis(colours, [clock(budget.start), clock(budget.end)], width),
     yaxis: {
       range: [Math.min(floor, -6), top], fixedrange: true, nticks: 6, ticksuffix: `${THIN}%`, tickformat: "~r",
       gridcolor: colours.grid, zeroline: false, tickfont: { size: 11 },
@@ -162,7 +133,7 @@ function draw() {
   }, CONFIG);
 }
 
-readColours();
-draw();
-document.addEventListener("burnline:theme", () => requestAnimationFrame(() => (readColours(), draw())));
-addEventListener("pagehide", (event) => event.persisted || Plotly.purge(plot));
+keepDrawn("chart-budget", "budget", (onto, numbers, now) => {
+  [plot, budget, colours, clock] = [onto, numbers, now, clockOf(numbers.zone)];
+  draw();
+});
