@@ -225,6 +225,15 @@ def test_a_label_set_has_one_position_however_often_and_wherever_it_comes(monkey
     assert len(set.union(*positions.values())) == len(positions)
 
 
+def test_labels_that_begin_as_those_that_came_there_before_are_told_apart_on_the_walk() -> None:
+    decoders = Decoders()
+    shorter, longer = UP + label("job", "api"), UP + label("job", "api") + label("le", "1")
+    for second in (shorter, longer, shorter, UP, longer):
+        body = octets(1, UP + SAMPLE) + octets(1, second + SAMPLE)
+        assert decoders.walker.decode(body) is not None
+        decoders.agree(body)
+
+
 def _orders(blocks: list[bytes]) -> list[list[bytes]]:
     """In order, again, backwards, each second, one of them over and over, and all with others between them."""
     others = [UP + label("job", f"other-{n}") for n in range(40)]
