@@ -7,7 +7,7 @@ truth of the page, which its age tells.
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Lock, Thread
 from zoneinfo import ZoneInfo
 
@@ -29,12 +29,13 @@ ZONES_KEPT = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kept:
-    """`page` gives the page of a zone, made once."""
+    """`page` gives the page of a zone, made once; `bodies` is where whoever prints it keeps what came of it."""
 
     facts: Facts
     revision: int
     read_ms: int
     page: Callable[[ZoneInfo], Page]
+    bodies: dict[tuple[object, ...], tuple[bytes, str]] = field(default_factory=dict)
 
 
 class Keeper:
@@ -52,9 +53,7 @@ class Keeper:
         """What is known, at most a few seconds old as long as it can be read; None when it never could."""
         kept = self._kept
         is_due = abs(now_ms - self._tried_ms) >= RENEW_MS
-        if kept is None and is_due:
-            self._renew(now_ms, revision, wait_seconds=WAIT_SECONDS)
-        elif kept is not None and kept.revision != revision:
+        if (kept is None and is_due) or (kept is not None and kept.revision != revision):
             self._renew(now_ms, revision, wait_seconds=WAIT_SECONDS)
         elif is_due and not self._lock.locked():
             self._tried_ms = now_ms

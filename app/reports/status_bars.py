@@ -1,0 +1,78 @@
+"""The bars of the status page: 90 days in a strip, each as tall as it was bad, each with its words."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from app.domain.status import Level
+from app.domain.status_page import Component, Day
+from app.reports import formats, status_words
+
+PITCH, WIDTH, HEIGHT = 6, 4, 32
+TALL = {
+    Level.OPERATIONAL: 14,
+    Level.UNKNOWN: 14,
+    Level.MAINTENANCE: 14,
+    Level.DEGRADED: 20,
+    Level.PARTIAL_OUTAGE: 26,
+    Level.MAJOR_OUTAGE: 32,
+}
+MOST_TOLD = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    x: int
+    y: int
+    height: int
+    level: Level
+    text: str
+
+
+def bars(of: Component) -> list[Bar]:
+    return [
+        Bar(at * PITCH, HEIGHT - TALL[day.level], TALL[day.level], day.level, text(day))
+        for at, day in enumerate(of.days)
+    ]
+
+
+def width(of: Component) -> int:
+    return max(1, len(of.days) * PITCH - (PITCH - WIDTH))
+
+
+def text(day: Day) -> str:
+    """23 Nov: Partial outage, 2 h; 99.21 % Successful requests."""
+    when = named(day.date)
+    if day.share is None:
+        return f"{when}: {'Maintenance, nothing measured' if day.level is Level.MAINTENANCE else 'No data'}"
+    lasted = f", {formats.duration(day.lasted_s)}" if day.lasted_s else ""
+    planned = ", maintenance" if day.maintenance and day.level is not Level.MAINTENANCE else ""
+    measured = "" if day.known >= 0.95 else f", {formats.percent(day.known)} of the day measured"
+    share = share_text(day.share)
+    return f"{when}: {status_words.WORDS[day.level]}{lasted}{planned}; {share} {day.measure}{measured}".replace(
+        formats.THIN, " "
+    )
+
+
+def troubled(of: Component) -> list[Day]:
+    """The days that were not well, newest first."""
+    return [day for day in reversed(of.days) if day.level.is_trouble][:MOST_TOLD]
+
+
+def share_text(share: float | None) -> str:
+    """Good shares are never rounded up to all: 99.996 % is 99.99 %."""
+    if share is None:
+        return formats.DASH
+    hundredths = int(share * 10_000 + 1e-9)
+    return f"{hundredths // 100}.{hundredths % 100:02d}{formats.THIN}%" if share < 1 else f"100{formats.THIN}%"
+
+
+def named(iso: str) -> str:
+    """A date without its year: 23 Nov."""
+    day = date.fromisoformat(iso)
+    return f"{day.day} {day:%b}"
+
+
+def weekday(iso: str) -> str:
+    """A date with its weekday: Mon 23 Nov 2026."""
+    day = date.fromisoformat(iso)
+    return f"{day:%a} {day.day} {day:%b %Y}"
