@@ -14,7 +14,12 @@ from pathlib import Path
 from typing import Generic, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
+from app.domain import sign_in_words
+from app.domain.people import Role
+from app.domain.sign_in_words import OPENED, Pairs
+
 PREFIX = "BURNLINE_"
+MIB = 1024 * 1024
 
 Network = IPv4Network | IPv6Network
 LogFormat = Literal["auto", "text", "json"]
@@ -41,7 +46,22 @@ class Settings:
     scrape_file: Path | None
     recipes_file: Path | None
     allow_private_targets: tuple[Network, ...]
+    open: bool
+    anonymous: tuple[str, ...]
+    sign_in_role: Role | None  # of those that others vouch for; None: a group has to say
+    group_roles: Pairs
+    group_teams: Pairs
+    oidc_issuer: str | None
+    oidc_client_id: str | None
+    oidc_client_secret_file: Path | None
+    oidc_groups_claim: str
+    trusted_proxies: tuple[Network, ...]
+    proxy_user_header: str | None
+    proxy_groups_header: str | None
+    token: str | None = field(repr=False)  # what commands show to the server they ask
     log_format: LogFormat
+    min_free_disk: int  # bytes
+    heartbeat_url: str | None = field(repr=False)  # whoever knows it can send heartbeats
 
     def __post_init__(self) -> None:
         finer = ("raw_retention", self.raw_retention)
@@ -52,6 +72,25 @@ class Settings:
                     f"{duration_text(finer[1])} of {PREFIX}{finer[0].upper()}: keep coarser data at least as long."
                 )
             finer = (name, kept)
+        self._check_sign_in()
+
+    def _check_sign_in(self) -> None:
+        if (self.oidc_issuer is None) != (self.oidc_client_id is None):
+            raise SettingError(f"{PREFIX}OIDC_ISSUER and {PREFIX}OIDC_CLIENT_ID are set both or neither.")
+        if self.oidc_issuer is not None and self.public_url is None:
+            raise SettingError(f"{PREFIX}OIDC_ISSUER also needs {PREFIX}PUBLIC_URL: where people are sent back to.")
+        if self.proxy_user_header is not None and not self.trusted_proxies:
+            raise SettingError(
+                f"{PREFIX}PROXY_USER_HEADER also needs {PREFIX}TRUSTED_PROXIES: the only addresses it is believed from."
+            )
+
+    @property
+    def listens_beyond_this_machine(self) -> bool:
+        """Whether others than this machine can reach the server."""
+        try:
+            return not ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host != "localhost"
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str], overrides: Mapping[str, str | None]) -> "Settings":
@@ -73,7 +112,22 @@ class Settings:
             scrape_file=given.take("scrape_file", FILE, None),
             recipes_file=given.take("recipes_file", FILE, None),
             allow_private_targets=given.take("allow_private_targets", NETWORKS, ()),
+            open=given.take("open", YES_NO, default=False),
+            anonymous=given.take("anonymous", ANONYMOUS, ()),
+            sign_in_role=given.take("sign_in_role", SIGN_IN_ROLE, Role.VIEWER),
+            group_roles=given.take("group_roles", GROUP_ROLES, ()),
+            group_teams=given.take("group_teams", GROUP_TEAMS, ()),
+            oidc_issuer=given.take("oidc_issuer", ISSUER, None),
+            oidc_client_id=given.take("oidc_client_id", WORD, None),
+            oidc_client_secret_file=given.take("oidc_client_secret_file", FILE, None),
+            oidc_groups_claim=given.take("oidc_groups_claim", WORD, "groups"),
+            trusted_proxies=given.take("trusted_proxies", NETWORKS, ()),
+            proxy_user_header=given.take("proxy_user_header", HEADER, None),
+            proxy_groups_header=given.take("proxy_groups_header", HEADER, None),
+            token=given.take("token", WORD, None),
             log_format=given.take("log_format", LOG_FORMAT, "auto"),
+            min_free_disk=given.take("min_free_disk", SIZE, 200 * MIB),
+            heartbeat_url=given.take("heartbeat_url", ADDRESS, None),
         )
 
 
@@ -191,6 +245,27 @@ def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(","))
 
 
+def _size(text: str) -> int:
+    match = re.fullmatch(r"([0-9]{1,6})(MiB|GiB)", text)
+    if match is None:
+        raise ValueError(text)
+    return int(match[1]) * {"MiB": MIB, "GiB": 1024 * MIB}[match[2]]
+
+
+def _address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        raise ValueError(text)
+    _ = parts.port  # raises ValueError when it is not a number
+    return text
+
+
+def _issuer(text: str) -> str:
+    """As it stands: an issuer is compared sign by sign, a slash at its end among them."""
+    _public_url(text)
+    return text
+
+
 def _log_format(text: str) -> LogFormat:
     if text not in {"auto", "text", "json"}:
         raise ValueError(text)
@@ -209,4 +284,16 @@ PORT = _Form(_port, "a whole number from 0 to 65535 (0 takes any free port)", "8
 PUBLIC_URL = _Form(_public_url, "an http or https address, without a user or query", "https://burnline.example.com")
 DURATION = _Form(parse_duration, "a whole number and one of s, m, h, d, w, from 1s to 3660d", "15d")
 NETWORKS = _Form(_networks, "networks in CIDR notation, separated by commas", "10.0.0.0/8,fd00::/8")
+YES_NO = _Form(sign_in_words.yes_no, "yes or no", "yes")
+ANONYMOUS = _Form(sign_in_words.anonymous, f"some of {', '.join(OPENED)}, separated by commas", "status,badges")
+SIGN_IN_ROLE = _Form(sign_in_words.role, "viewer, editor, admin or none", "viewer")
+GROUP_ROLES = _Form(
+    sign_in_words.group_roles, "groups with the role each gives, separated by commas", "sre=admin,developers=editor"
+)
+GROUP_TEAMS = _Form(sign_in_words.pairs, "groups with the team each is, separated by commas", "checkout-devs=checkout")
+ISSUER = _Form(_issuer, "the http or https address of an OpenID provider", "https://login.example.com/realms/main")
+WORD = _Form(sign_in_words.word, "a text without blanks", "burnline")
+HEADER = _Form(sign_in_words.header, "the name of a header", "X-Forwarded-User")
 LOG_FORMAT = _Form(_log_format, "auto, text or json", "json")
+SIZE = _Form(_size, "a whole number and MiB or GiB", "200MiB")
+ADDRESS = _Form(_address, "an http or https address, without a user", "https://hc.example.com/ping/secret")
