@@ -27,6 +27,7 @@ from app.web import (
     demo,
     deps,
     errors,
+    guard,
     ingest,
     live,
     openapi,
@@ -43,6 +44,7 @@ from app.web import (
     slo_pages,
     slo_reads,
     slos_api,
+    status_pages,
     wall_pages,
 )
 from app.web.envelope import Envelope
@@ -55,6 +57,7 @@ ROUTERS = (
     slo_ledger_pages.router,
     slo_pages.router,
     pages.router,
+    status_pages.router,
     wall_pages.router,
     wall_pages.api,
     slos_api.router,
@@ -82,6 +85,7 @@ def create(burnline: deps.App) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=_lifespan,
+        dependencies=[deps.ADMITTED],
         telemetry={"tracing": False, "metrics": False, "logs": False},  # an operator's OTEL_* variables are not ours
     )
     app.state.burnline = burnline
@@ -92,8 +96,10 @@ def create(burnline: deps.App) -> FastAPI:
         *render.static().routes(),
         *ops.routes(burnline),
     ]
+    plain = list(app.router.routes)
     for router in ROUTERS:
         app.include_router(router)
+    guard.before(plain, but=endpoints)
     app.openapi = openapi.with_plain_routes(app)  # type: ignore[method-assign]  # the documented way to extend it
     errors.install(app)
     # The last one added is the outermost.

@@ -1,6 +1,6 @@
 """What every route may ask for: the running application, who asks, and what time it is.
 
-These are the only readers of `app.state` and, with the worker, of the clock. They are `async` because they never wait:
+These are the only readers of `app.state` and, with the worker, of the clock. They are `async` because they hardly wait:
 a plain `def` dependency would cost a trip to the thread pool.
 """
 
@@ -12,6 +12,7 @@ from hashlib import blake2b
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
@@ -19,13 +20,19 @@ from app.actions.screen import Accepted
 from app.config import Settings
 from app.domain.board import Board
 from app.domain.counters import Counters
+from app.domain.people import LOCAL
+from app.domain.people import Actor as Actor  # noqa: PLC0414  # routes know it from here
 from app.domain.recipes import RecipeBook
 from app.domain.samples import SampleBatch
 from app.domain.slo_board import SloBoard
 from app.reports import overview
 from app.reports.status_keeper import Keeper
+from app.store import owners
 from app.store.engine import Store
+from app.web import auth, needs
+from app.web.auth import Doorkeeper
 from app.web.hub import Describe, Hub
+from app.web.needs import Need
 
 VARY = "Cookie, HX-Request"
 ETAG_SECONDS = 10  # pages say "34 min ago": none may be older than this without having been asked for again
@@ -48,16 +55,6 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """Who asks. Until there are accounts everybody who can reach the server is the same somebody."""
-
-    name: str
-
-
-ANYBODY = Actor("local")
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """Work whose end people wait for, as the overview shows it; `percent` is whole, 0 to 100."""
 
@@ -71,6 +68,7 @@ class App:
     """One running Burnline, held at `app.state.burnline`.
 
     `revision` grows with every change a person makes, so that no page rendered before it is taken for current.
+    `doorkeeper` knows who asks; without one everybody is the same somebody.
     `demo` is set while a demo company sends; `progress` is what its history has come to, None when it is complete.
     """
 
@@ -86,6 +84,7 @@ class App:
     describe: Describe = overview.patch
     revision: int = 0
     demo: bool = False
+    doorkeeper: Doorkeeper | None = None
     progress: Progress | None = None
     live: Hub = field(init=False)
     status: Keeper = field(init=False)
@@ -109,9 +108,41 @@ async def actor(request: Request) -> Actor:
     return actor_of(request)
 
 
-def actor_of(connection: HTTPConnection) -> Actor:  # noqa: ARG001  # accounts will read it
-    """Who asks, for code that is no FastAPI route."""
-    return ANYBODY
+def actor_of(connection: HTTPConnection) -> Actor:
+    """Who asks, once they were admitted."""
+    found: Actor = connection.state.actor
+    return found
+
+
+async def admit(connection: HTTPConnection, need: Need) -> Actor:
+    """Who asks, when they may. Raises Unknown or Forbidden."""
+    burnline = of(connection)
+    who = LOCAL if burnline.doorkeeper is None else await burnline.doorkeeper.actor_of(connection)
+    connection.state.actor = who
+    auth.authorize(who, need, opens=need.opens.format_map(connection.path_params))
+    if need.of and who.teams is not None:
+        owner = await run_in_threadpool(_owner, burnline.store, need.of, connection.path_params[need.of])
+        auth.authorize(who, need, owner=owner)
+    return who
+
+
+async def admitted(request: Request) -> None:
+    """Before every route of FastAPI: by the route that was matched, never by the address that was written."""
+    await admit(request, needs.of(request.scope["route"], request.method))
+
+
+def answer_for(by: Actor, owner: str) -> None:
+    """For changes of what only the body names. Raises Forbidden when it is another team's."""
+    auth.authorize(by, needs.WRITE, owner=owner)
+
+
+def _owner(store: Store, kind: str, name: str) -> str:
+    with store.reading() as db:
+        if kind == "slo":
+            return owners.of_slo(db, name)
+        if kind == "service":
+            return owners.of_service(db, name)
+        return owners.of_ledger_entry(db, int(name)) if name.isascii() and name.isdigit() and len(name) < 19 else ""
 
 
 async def now(request: Request) -> datetime:
@@ -143,6 +174,7 @@ def etag_of(request: Request, burnline: App, by: Actor) -> str:
             request.headers.get("cookie", ""),
             request.headers.get("hx-request", ""),
             by.name,
+            by.role or "",
         )
     )
     shape = blake2b(shown.encode(), digest_size=6).hexdigest()
@@ -150,5 +182,6 @@ def etag_of(request: Request, burnline: App, by: Actor) -> str:
     return f'W/"{burnline.build}-{burnline.live.id}-{burnline.revision}-{moment:x}-{shape}"'
 
 
+ADMITTED = Depends(admitted)
 ACTOR = Depends(actor)
 STATE = Depends(page_state)

@@ -36,12 +36,13 @@ JSON = "application/json"
 
 @dataclass(slots=True)
 class Arrival:
-    """One ingest request; `body` is as it came over the wire."""
+    """One ingest request; `body` is as it came over the wire, `source` whom its token binds it to."""
 
     scope: Scope
     headers: dict[bytes, bytes]
     now_ms: int
     body: bytes = b""
+    source: str = ""
 
     def header(self, name: str) -> str:
         return self.headers.get(name.encode(), b"").decode("latin-1")

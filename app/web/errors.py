@@ -9,13 +9,14 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import quote
 
 import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
 from starlette.types import Scope
 
@@ -150,6 +151,8 @@ def answer(scope: Scope, problem: Problem) -> Response:
     headers = {"Cache-Control": "no-store", **problem.headers}
     wanted = dict(scope["headers"])
     if kind_of(scope["path"]) is Kind.PAGE and b"text/html" in wanted.get(b"accept", b""):
+        if problem.code == "sign_in_needed":
+            return _to_sign_in(scope, wanted)
         template = "errors/_region.html" if b"hx-request" in wanted else "errors/page.html"
         try:
             body = render.text(template, problem=problem, request_id=request_id(scope))
@@ -158,6 +161,19 @@ def answer(scope: Scope, problem: Problem) -> Response:
         else:
             return Response(body, problem.status, headers, media_type="text/html")
     return Response(as_json(scope, problem), problem.status, headers, media_type="application/json")
+
+
+def _to_sign_in(scope: Scope, wanted: Mapping[bytes, bytes]) -> Response:
+    """And back to what was asked for, when it was a page. htmx is told to leave the page it is a part of."""
+    address = str(scope["path"])
+    if b"hx-request" in wanted or scope["method"] not in ("GET", "HEAD"):
+        address = "/"
+    elif scope["query_string"]:
+        address += "?" + scope["query_string"].decode("latin-1")
+    link = f"/sign-in?next={quote(address, safe='/')}" if address != "/" else "/sign-in"
+    if b"hx-request" in wanted:
+        return Response(status_code=401, headers={"HX-Redirect": link})
+    return RedirectResponse(link, 303, headers={"Cache-Control": "no-store"})
 
 
 def as_json(scope: Mapping[str, object], problem: Problem) -> bytes:

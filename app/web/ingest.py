@@ -29,7 +29,7 @@ from app.actions.ingest import WAIT_SECONDS, too_slow
 from app.actions.screen import Accepted
 from app.domain.errors import AppError, Invalid, Unavailable
 from app.domain.samples import SampleBatch
-from app.web import deps, errors
+from app.web import deps, errors, needs
 from app.web.doors import Arrival, Door, doors
 from app.web.gate import read_body, refuse_declared
 from app.web.kinds import MIB, WIRE_LIMIT
@@ -94,11 +94,14 @@ class Endpoint:
         self.intake = intake
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        connection = HTTPConnection(scope)
-        deps.actor_of(connection)
         now_ms = int(self.intake.burnline.clock().timestamp() * 1000)
         arrival = Arrival(scope, scope["burnline.headers"], now_ms)
-        response = await self._answer(arrival, receive)
+        try:
+            arrival.source = (await deps.admit(HTTPConnection(scope), needs.INGEST)).source
+        except AppError as error:
+            response = self._refused(arrival, error)
+        else:
+            response = await self._answer(arrival, receive)
         self.intake.burnline.counters.add(
             "burnline_ingest_requests_total", source=self.door.source, status=str(response.status_code)
         )

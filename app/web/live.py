@@ -1,7 +1,7 @@
 """The live channel over HTTP: one stream of server-sent events, and a plain answer for those that cannot hold one.
 
-A stream is told what happens by the hub and holds no database session. It ends when the reader leaves, when the
-reader takes nothing for ten seconds, or when the server stops; never by itself.
+A stream is told what happens by the hub and holds no database session. It ends when the reader leaves, takes
+nothing for ten seconds or may read no longer, or when the server stops; never by itself.
 """
 
 import asyncio
@@ -13,13 +13,15 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from app import logs
-from app.web import deps
-from app.web.events import Subscriber
+from app.domain.errors import Forbidden, Unavailable, Unknown
+from app.web import deps, needs
+from app.web.events import Subscriber, event_of
 from app.web.kinds import STREAM_PATH
 
 log = logs.get("live")
 
 UNSENT_SECONDS = 10.0
+CHECK_SECONDS = 2.5  # after which it is asked again whether the reader may; with what auth takes, below five
 
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -37,10 +39,10 @@ class Stream:
             return
         connection = HTTPConnection(scope)
         burnline = deps.of(connection)
-        deps.actor_of(connection)
         since = connection.headers.get("last-event-id") or connection.query_params.get("since", "")
         subscriber = await burnline.live.join(since)
         leaving = asyncio.create_task(_wait_for_leave(receive, subscriber))
+        watching = asyncio.create_task(_watch_rights(connection, subscriber))
         try:
             await _start(send)
             while not subscriber.parted:
@@ -54,12 +56,12 @@ class Stream:
         finally:
             burnline.live.leave(subscriber)
             leaving.cancel()
+            watching.cancel()
 
 
 async def poll(connection: HTTPConnection) -> Response:
     """What the stream would have told since a state, in one answer."""
     burnline = deps.of(connection)
-    deps.actor_of(connection)
     told = await burnline.live.poll(connection.query_params.get("since", ""))
     return Response(orjson.dumps(told), media_type="application/json")
 
@@ -77,6 +79,20 @@ async def _start(send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     # Our own supervisor decides when to come again; this is for other readers.
     await send({"type": "http.response.body", "body": b"retry: 3000\n\n", "more_body": True})
+
+
+async def _watch_rights(connection: HTTPConnection, subscriber: Subscriber) -> None:
+    """End the stream of a session or token that is over."""
+    need = needs.of(connection.scope["route"], "GET")
+    while not subscriber.parted:
+        await asyncio.sleep(CHECK_SECONDS)
+        try:
+            await deps.admit(connection, need)
+        except (Unknown, Forbidden):
+            subscriber.tell("bye", event_of("bye", {}))
+            subscriber.part()
+        except Unavailable:
+            continue  # nobody can be shut out through a database that is away
 
 
 async def _wait_for_leave(receive: Receive, subscriber: Subscriber) -> None:
