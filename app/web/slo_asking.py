@@ -4,6 +4,7 @@ What the form has no field for, or an older form did not send, stays as it was.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
@@ -17,6 +18,9 @@ from app.web.slo_rows import CREDIT, PAIR, Filled, Row, rows
 
 MONDAY = "2024-01-01T00:00"  # calendar windows begin with a year, a month and a week
 MOST_DIGITS = 15
+LENGTH = re.compile(
+    r"(?:(?P<w>\d{1,6})w)? ?(?:(?P<d>\d{1,6})d)? ?(?:(?P<h>\d{1,6})h)? ?(?:(?P<m>\d{1,6})m?)?", re.ASCII
+)
 FIELDS_OF = {"ratio": ("bad", "good", "total"), "latency": ("series", "threshold")}
 
 
@@ -93,14 +97,14 @@ def _said(fields: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _length(text: str, where: str) -> int | None:
-    """Minutes of 5m, 6h or 3d; a number alone is minutes."""
-    number, unit = (text, "m") if text.isdigit() else (text[:-1].strip(), text[-1:])
+    """Minutes of 5m, 18h12m or 3d; a number alone is minutes."""
     if not text:
         return None
-    if unit not in slo_settings.UNITS_MINUTES or not number.isascii() or not number.isdigit() or len(number) > 6:
+    found = LENGTH.fullmatch(text)
+    if found is None:
         message = f"{clip(text, 40)} is no length that can be read."
         raise Invalid(message, code="slo_invalid", field=where, hint="Use 5m, 6h or 3d.")
-    return int(number) * slo_settings.UNITS_MINUTES[unit]
+    return sum(int(number) * slo_settings.UNITS_MINUTES[unit] for unit, number in found.groupdict("0").items())
 
 
 def _whole(text: str) -> Value:

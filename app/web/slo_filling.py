@@ -119,9 +119,18 @@ def percent(share: Decimal) -> str:
 
 
 def length(minutes: int) -> str:
-    """30d, 6h or 90m: what `slo_settings` takes, in the largest unit that is whole."""
+    """30d, 6h or 90m: what a window is written as, in the largest unit that is whole."""
     part, unit = next((part, unit) for part, unit in UNITS if minutes % part == 0)
     return f"{minutes // part}{unit}"
+
+
+def long_length(minutes: int) -> str:
+    """3d, 18h12m: in units that make it short."""
+    found = ""
+    for part, unit in UNITS:
+        found += f"{minutes // part}{unit}" if minutes >= part else ""
+        minutes %= part
+    return found
 
 
 def _of_pairs(pairs: Sequence[BurnPair]) -> dict[str, str]:
@@ -129,10 +138,10 @@ def _of_pairs(pairs: Sequence[BurnPair]) -> dict[str, str]:
         {
             "name": one.name,
             "severity": one.severity.value,
-            "long": length(one.long_minutes),
-            "short": length(one.short_minutes),
+            "long": long_length(one.long_minutes),
+            "short": long_length(one.short_minutes),
             "factor": slo_settings.plain(one.factor),
-            "hold": length(one.hold_minutes) if one.hold_minutes else "",
+            "hold": long_length(one.hold_minutes),
         }
         for one in pairs
     ]

@@ -58,7 +58,7 @@ def test_policies_of_my_own_are_kept_and_stay_when_the_window_changes(
         "pair_2_name": "slow",
         "pair_2_severity": "ticket",
         "pair_2_long": "3d",
-        "pair_2_short": "6h",
+        "pair_2_short": "5h 30m",
         "pair_2_factor": "1.5",
         "pair_2_hold": "15",
         "least_events": "100",
@@ -67,7 +67,7 @@ def test_policies_of_my_own_are_kept_and_stay_when_the_window_changes(
     created(client, look, **own)
     mine = (
         BurnPair("page-2h", Severity.PAGE, 120, 10, Decimal(10)),
-        BurnPair("slow", Severity.TICKET, 4_320, 360, Decimal("1.5"), 15),
+        BurnPair("slow", Severity.TICKET, 4_320, 330, Decimal("1.5"), 15),
     )
     alerting = saved(store).alerting
     assert (alerting.pairs, alerting.least_events, alerting.least_failures) == (mine, 100, 2)
