@@ -2,14 +2,16 @@
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Protocol
 
 from app import logs
 from app.actions import backups, warm
+from app.actions.disk import Disk
 from app.actions.follow import Follower
+from app.actions.heartbeat import Heartbeat
 from app.actions.ingest import Ingest
 from app.actions.meter import Meter
 from app.actions.scraper import Scraper
@@ -19,9 +21,12 @@ from app.domain.counters import Counters
 from app.domain.recipes import RecipeBook
 from app.domain.samples import SampleBatch
 from app.domain.slo_board import SloBoard
-from app.store.engine import Store, open_store
+from app.notify import outgoing
+from app.notify.outgoing_addresses import ANY_PORT, Policy, Reach
+from app.store.engine import Store, open_store, sqlite_file
 from app.web import app as web
 from app.web import deps, server
+from app.web.auth import Doorkeeper
 from app.wire import recipes, targets
 from app.wire.target_values import Target
 
@@ -56,11 +61,14 @@ class Running:
     background: Background
     scraper: Scraper | None
     web: deps.App
+    guards: tuple[Disk | Heartbeat, ...]
 
     def stop(self) -> None:
         """Finish what was accepted, then close. To be called when no request is under way any more."""
         if self.scraper is not None:
             self.scraper.stop()
+        for guard in self.guards:
+            guard.stop()
         self.ingest.stop()
         self.background.stop()
         self.follower.stop()
@@ -105,7 +113,25 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
     beside.start()
     if scraper is not None:
         scraper.start()
-    return Running(settings, store, follower, ingest, beside, scraper, application)
+    guards = tuple(_guards(settings, application, ingest))
+    for guard in guards:
+        guard.start()
+    return Running(settings, store, follower, ingest, beside, scraper, application, guards)
+
+
+def _guards(settings: Settings, application: deps.App, ingest: Ingest) -> Iterator[Disk | Heartbeat]:
+    """What looks after this process itself."""
+    file = sqlite_file(settings.database_url)
+    if file is not None:
+        yield Disk(file.parent, floor=settings.min_free_disk, counters=application.counters, tell=ingest.close)
+    if settings.heartbeat_url is not None:
+        policy = Policy(Reach.OUTSIDE, allowed=settings.allow_private_targets, ports=ANY_PORT)
+        yield Heartbeat(
+            settings.heartbeat_url,
+            troubles=application.troubles,
+            client=outgoing.open_client(policy),
+            counters=application.counters,
+        )
 
 
 def serve(
@@ -115,11 +141,41 @@ def serve(
     listener = server.listen(settings.host, settings.port)
     running = start(settings, background=background)
     running.web.demo = demo
+    url = settings.public_url or url_of(settings, listener.getsockname()[1])
+    running.web.doorkeeper = Doorkeeper(running.store, settings, clock=running.web.clock, everybody_is_local=demo)
+    if not demo:
+        _invite_first(running.store, url)
     listening(url_of(settings, listener.getsockname()[1]))
     try:
         server.run(web.create(running.web), listener)
     finally:
         running.stop()
+
+
+def _refuse_strangers(store: Store, settings: Settings) -> None:
+    """Raises AppError when others can reach a server that nobody has an account on."""
+    if not settings.listens_beyond_this_machine or settings.open:
+        return
+    with store.reading() as db:
+        if people.exist(db):
+            return
+    raise AppError(
+        f"Others than this machine can reach {settings.host}, and there is no account yet: "
+        "whoever came first could do everything.",
+        code="account_needed",
+        hint="Type: burnline user create NAME --role admin. Or let everybody in with --open yes, on a network you trust.",
+    )
+
+
+def _invite_first(store: Store, url: str) -> None:
+    """Where there is no account, put a link into the log that makes the first one."""
+    at_ms = now_ms()
+    with store.writing() as db:
+        if people.exist(db):
+            return
+        session_store.tear_all(db, sessions.SETUP)
+        text = sessions.ticket(db, sessions.SETUP, until_ms=at_ms + sessions.TICKET_MS)
+    log.info("nobody_has_an_account", make_the_first=f"{url}/setup/{text}", good_for="1 h")
 
 
 def recipe_book(settings: Settings) -> RecipeBook:

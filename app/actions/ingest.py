@@ -31,6 +31,7 @@ log = logs.get("ingest")
 QUEUE_LENGTH = 64
 MAX_GROUP_SAMPLES = 200_000
 WAIT_SECONDS = 20.0
+CLOSED_SECONDS = 30  # when to try again
 GATHER_SECONDS = 0.004
 BUSY_SECONDS = 0.01  # a request so soon after a commit: more are likely on their way
 
@@ -64,6 +65,7 @@ class Ingest:
         self._counters = counters
         self._committed = committed
         self._committed_at = 0.0
+        self._closed: str | None = None
         self._queue: queue.Queue[Submission | None] = queue.Queue(QUEUE_LENGTH)
         self._thread = Thread(target=self._run, name="journal-writer", daemon=True)
         counters.measure("burnline_journal_queue_length", lambda: float(self._queue.qsize()))
@@ -77,6 +79,10 @@ class Ingest:
         self._queue.put(None)
         self._thread.join()
 
+    def close(self, why: str | None) -> None:
+        """Take no samples from now on, for this reason; None: take them again."""
+        self._closed = why
+
     @property
     def is_alive(self) -> bool:
         return self._thread.is_alive()
@@ -84,8 +90,10 @@ class Ingest:
     def submit(self, batch: SampleBatch, *, source: str, now_ms: int) -> Future[Accepted]:
         """Hand a batch in; the answer comes from the writer's thread when it is durable, or an AppError.
 
-        Raises Unavailable when the queue is full.
+        Raises Unavailable when the queue is full or no samples are taken at present.
         """
+        if self._closed is not None:
+            raise Unavailable(self._closed, code="storage_full", retry_after_seconds=CLOSED_SECONDS)
         submission = Submission(batch, source, now_ms)
         try:
             self._queue.put_nowait(submission)
@@ -185,6 +193,15 @@ class Ingest:
         for submission, one in zip(group, screened, strict=True):
             taken = one.accepted.samples + one.accepted.histograms
             self._counters.add("burnline_samples_accepted_total", taken, source=submission.source)
+            if taken:
+                self._counters.put(
+                    "burnline_ingest_clock_difference_seconds",
+                    (_newest_ms(submission.batch) - submission.now_ms) / 1000,
+                    source=submission.source,
+                )
+                self._counters.put(
+                    "burnline_ingest_last_seconds", submission.now_ms / 1000, source=submission.source
+                )
             if one.accepted.duplicates:
                 self._counters.add("burnline_samples_repeated_total", one.accepted.duplicates, source=submission.source)
             for refusal in one.accepted.refusals:
@@ -208,3 +225,8 @@ def _directories(group: list[Submission]) -> list[tuple[SeriesDirectory, Any]]:
         if len(missing):
             found.append((directory, missing))
     return found
+
+
+def _newest_ms(batch: SampleBatch) -> int:
+    newest = [int(batch.at_ms.max())] if len(batch.at_ms) else []
+    return max([*newest, *(one.at_ms for one in batch.histograms)])

@@ -62,6 +62,16 @@ class Counters:
         with self._lock:
             return self._numbers.get(name, {}).get(tuple(sorted(labels.items())), 0.0)
 
+    def by(self, name: str, *labels: str) -> dict[tuple[str, ...], float]:
+        """The numbers of a name, summed over every label but these."""
+        with self._lock:
+            found = dict(self._numbers.get(name, {}))
+        summed: dict[tuple[str, ...], float] = {}
+        for tags, value in sorted(found.items()):
+            key = tuple(dict(tags).get(label, "") for label in labels)
+            summed[key] = summed.get(key, 0.0) + value
+        return summed
+
     def ask(self, name: str) -> float | None:
         """A measured number now; None when it is not known or nobody measures it."""
         with self._lock:

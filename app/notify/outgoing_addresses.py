@@ -15,6 +15,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 WEB_PORTS = frozenset({80, 443, 8443})
+ANY_PORT = frozenset(range(1, 65_536))  # of an address that the operator has set, not a user
 
 
 class Reach(StrEnum):

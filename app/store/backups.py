@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from app.domain.errors import AppError, Invalid
 from app.store import dialect, engine, migrate
 from app.store.engine import Connection, Store
-from app.store.slo_schema import metadata
+from app.store.tables import metadata
 
 ROWS_AT_ONCE = 500
 OF_THE_MOMENT = frozenset({"leases", "alembic_version"})  # who works on a database, and what it is at itself

@@ -78,11 +78,14 @@ class Store:
             yield
 
 
-def open_store(url: str) -> Store:
-    """Raises Unavailable when the database cannot be opened, AppError when its library is unsound."""
+def open_store(url: str, *, claiming: bool = True) -> Store:
+    """Raises Unavailable when the database cannot be opened, AppError when its library is unsound.
+
+    A SQLite file is claimed for this process, unless who opens it writes nothing that its owner holds in memory.
+    """
     parsed = sa.make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(parsed.database or "")
+        return _open_sqlite(parsed.database or "", claiming=claiming)
     if parsed.get_backend_name() == "postgresql":
         return _open_postgresql(parsed)
     raise AppError(
@@ -98,10 +101,10 @@ def sqlite_file(url: str) -> Path | None:
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
-def _open_sqlite(path: str) -> Store:
+def _open_sqlite(path: str, *, claiming: bool) -> Store:
     module = sqlite()
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    claim = _claimed(path)
+    claim = _claimed(path) if claiming else None
     writer = sa.create_engine(f"sqlite:///{path}", module=module, poolclass=QueuePool, pool_size=1, max_overflow=1)
     reader = sa.create_engine(
         f"sqlite:///{path}", module=module, poolclass=QueuePool, pool_size=READERS, max_overflow=0
@@ -195,7 +198,17 @@ def _translated() -> Iterator[None]:
     except (exc.IntegrityError, exc.DataError, exc.ProgrammingError, exc.NotSupportedError):
         raise
     except (exc.DBAPIError, exc.TimeoutError) as error:
-        raise Unavailable(f"The database did not answer: {_first_line(error)}", code="database_unavailable") from error
+        line = _first_line(error)
+        if _is_full(error, line):
+            raise Unavailable(
+                f"The database has no room left: {line}", code="storage_full", retry_after_seconds=30
+            ) from error
+        raise Unavailable(f"The database did not answer: {line}", code="database_unavailable") from error
+
+
+def _is_full(error: Exception, line: str) -> bool:
+    """SQLITE_FULL, or PostgreSQL's disk_full."""
+    return line == "database or disk is full" or getattr(getattr(error, "orig", None), "sqlstate", "") == "53100"
 
 
 def _first_line(error: Exception) -> str:

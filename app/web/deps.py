@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Annotated, Protocol
+from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
@@ -25,12 +25,13 @@ from app.domain.people import Actor as Actor  # noqa: PLC0414  # routes know it 
 from app.domain.recipes import RecipeBook
 from app.domain.samples import SampleBatch
 from app.domain.slo_board import SloBoard
-from app.reports import overview
+from app.reports import overview, slo_cells, troubles
 from app.reports.status_keeper import Keeper
 from app.store import owners
 from app.store.engine import Store
 from app.web import auth, needs
 from app.web.auth import Doorkeeper
+from app.web.events import Cells, Report
 from app.web.hub import Describe, Hub
 from app.web.needs import Need
 
@@ -89,8 +90,21 @@ class App:
     live: Hub = field(init=False)
     status: Keeper = field(init=False)
 
+    def troubles(self) -> tuple[str, ...]:
+        """What does not work in this installation itself."""
+        return troubles.told(self.counters, ingest_is_alive=self.ingest.is_alive)
+
+    def _described(self, board: Board, services: list[str], now: datetime) -> Report:
+        """What a live patch says: golden signals, and the budgets beside them."""
+        report = self.describe(board, services, now)
+        cells = cast("dict[str, Cells]", report["services"])
+        now_ms = int(now.timestamp() * 1000)
+        budgets, held = slo_cells.patch(self.slos, self.store, self.counters, cells, now_ms=now_ms)
+        services = {slug: {**one, **budgets.get(slug, {})} for slug, one in cells.items()}
+        return {**report, "services": services, "held": held}
+
     def __post_init__(self) -> None:
-        self.live = Hub(self.board, self.describe, build=self.build, clock=self.clock, counters=self.counters)
+        self.live = Hub(self.board, self._described, build=self.build, clock=self.clock, counters=self.counters)
         self.status = Keeper(self.store, self.slos)
 
 

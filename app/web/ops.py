@@ -21,20 +21,24 @@ from app.domain.errors import Unavailable
 from app.web import deps
 
 PROBE_SECONDS = 1.0
-MOST_FOLD_LAG_SECONDS = 60.0
-MOST_EVALUATION_AGE_SECONDS = 60.0
 
 PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 
 HELP = {
     "burnline_backfill_days_left": "Days of indicators whose history is still to be read.",
     "burnline_build_info": "The running build.",
+    "burnline_disk_free_bytes": "Room left where the database is.",
+    "burnline_disk_full": "1 while no samples are taken because the disk is almost full.",
     "burnline_evaluation_age_seconds": "Since objectives were evaluated, of the process that evaluates.",
     "burnline_evaluation_held": "1 while no alert is raised or resolved: we are behind, or nobody sends.",
     "burnline_evaluation_seconds": "Rounds of evaluating all objectives.",
     "burnline_evaluations_total": "Rounds of evaluating all objectives, and whether alerts were held in them.",
     "burnline_fold_lag_seconds": "How far the signals are behind the newest acknowledged samples.",
+    "burnline_heartbeat_age_seconds": "Since somebody outside received our heartbeat.",
+    "burnline_heartbeats_total": "Heartbeats by what became of them.",
     "burnline_ingest_bytes_total": "Bytes of ingest bodies as they came over the wire.",
+    "burnline_ingest_clock_difference_seconds": "The newest sample of a source's last request, less our time then.",
+    "burnline_ingest_last_seconds": "When a source last sent samples that were taken, Unix seconds.",
     "burnline_ingest_refused_requests_total": "Ingest requests refused as a whole, by reason.",
     "burnline_ingest_requests_total": "Ingest requests by format and status.",
     "burnline_journal_commit_seconds": "Commits to the journal.",
@@ -66,7 +70,7 @@ class Readiness:
         self._probe: asyncio.Future[None] | None = None
 
     async def __call__(self, request: Request) -> Response:
-        trouble = [*await self._database(), *self._parts()]
+        trouble = [*await self._database(), *self._burnline.troubles()]
         body = orjson.dumps({"ready": not trouble, "trouble": trouble})
         headers = {"Retry-After": "2"} if trouble else {}
         return Response(body, 503 if trouble else 200, headers, media_type="application/json")
@@ -85,16 +89,6 @@ class Readiness:
     def _write(self) -> None:
         with self._burnline.store.writing():
             pass
-
-    def _parts(self) -> Iterator[str]:
-        if not self._burnline.ingest.is_alive:
-            yield "The journal's writer has stopped."
-        lag = self._burnline.counters.ask("burnline_fold_lag_seconds")
-        if lag is not None and lag > MOST_FOLD_LAG_SECONDS:
-            yield f"The signals are {lag:.0f} s behind the samples."
-        age = self._burnline.counters.ask("burnline_evaluation_age_seconds")
-        if age is not None and age > MOST_EVALUATION_AGE_SECONDS:
-            yield f"Objectives were evaluated {age:.0f} s ago."
 
 
 async def alive(_: Request) -> Response:

@@ -46,9 +46,16 @@ def text(template: str, **context: object) -> str:
 def page(request: Request, template: str, **context: object) -> Response:
     """A page or a region of one.
 
-    Besides `context` a template knows `request`, `build` and `live_since`: what the live stream is to be asked from.
+    Besides `context` a template knows `request`, `build`, `live_since` (what the live stream is to be asked from) and
+    the installation's own `troubles`.
     """
-    known = {"request": request, "build": deps.of(request).build, "live_since": request.state.live_id}
+    burnline = deps.of(request)
+    known = {
+        "request": request,
+        "build": burnline.build,
+        "live_since": request.state.live_id,
+        "troubles": burnline.troubles(),
+    }
     headers = {"Vary": deps.VARY, "ETag": request.state.etag}
     return HTMLResponse(text(template, **{**known, **context}), headers=headers)
 

@@ -15,7 +15,7 @@ from app.actions import backups
 from app.domain.errors import AppError, Invalid
 from app.store import migrate, schema
 from app.store.engine import open_store
-from app.store.slo_schema import metadata
+from app.store.tables import metadata
 from tests.databases import Databases
 from tests.objectives import failures, objective
 from tests.pipeline import NOW_MS, One, Pipeline, counter, gauge
