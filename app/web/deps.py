@@ -20,7 +20,7 @@ from app.actions.screen import Accepted
 from app.config import Settings
 from app.domain.board import Board
 from app.domain.counters import Counters
-from app.domain.people import LOCAL
+from app.domain.people import LOCAL, Kind
 from app.domain.people import Actor as Actor  # noqa: PLC0414  # routes know it from here
 from app.domain.recipes import RecipeBook
 from app.domain.samples import SampleBatch
@@ -29,7 +29,7 @@ from app.reports import overview, slo_cells, troubles
 from app.reports.status_keeper import Keeper
 from app.store import owners
 from app.store.engine import Store
-from app.web import auth, needs
+from app.web import auth, needs, screens
 from app.web.auth import Doorkeeper
 from app.web.events import Cells, Report
 from app.web.hub import Describe, Hub
@@ -100,8 +100,8 @@ class App:
         cells = cast("dict[str, Cells]", report["services"])
         now_ms = int(now.timestamp() * 1000)
         budgets, held = slo_cells.patch(self.slos, self.store, self.counters, cells, now_ms=now_ms)
-        services = {slug: {**one, **budgets.get(slug, {})} for slug, one in cells.items()}
-        return {**report, "services": services, "held": held}
+        told = {slug: {**one, **budgets.get(slug, {})} for slug, one in cells.items()}
+        return {**report, "services": told, "held": held}
 
     def __post_init__(self) -> None:
         self.live = Hub(self.board, self._described, build=self.build, clock=self.clock, counters=self.counters)
@@ -132,6 +132,8 @@ async def admit(connection: HTTPConnection, need: Need) -> Actor:
     """Who asks, when they may. Raises Unknown or Forbidden."""
     burnline = of(connection)
     who = LOCAL if burnline.doorkeeper is None else await burnline.doorkeeper.actor_of(connection)
+    if who.kind in (Kind.LOCAL, Kind.ANONYMOUS) and (screen := await screens.screen_of(connection)) is not None:
+        who = Actor(f"screen {screen.name}", Kind.SCREEN, None, frozenset(), extras=frozenset({f"wall {screen.wall}"}))
     connection.state.actor = who
     auth.authorize(who, need, opens=need.opens.format_map(connection.path_params))
     if need.of and who.teams is not None:

@@ -77,7 +77,7 @@ function deploys() {
     if (!named.includes(one)) return note("▼", one.at, 1, plain);
     const version = escape(one.version.slice(0, 12));
     if (one.cost === null) return note(`${version}<br>▼`, one.at, 1, plain);
-    return note(`<b>${version} −${short(one.cost * 100)}${THIN}%</b><br>▼`, one.at, 1, { ...plain, font: { size: 11, color: colours.text } });
+    return note(`${version} −${short(one.cost * 100)}${THIN}%<br>▼`, one.at, 1, { ...plain, font: { size: 12, color: colours.text, weight: 600 } });
   });
 }
 

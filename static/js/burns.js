@@ -82,6 +82,8 @@ function pointers(burns, colours, clock) {
   };
 }
 
+const longest = (texts) => 6 * Math.max(...texts.map((one) => one.length));
+
 function draw(plot, burns, colours) {
   const width = plot.clientWidth;
   const clock = clockOf(burns.zone);
@@ -90,7 +92,7 @@ function draw(plot, burns, colours) {
   const top = Math.max(10, ...shown.filter((one) => one !== null)) * 1.6;
   const marks = limits(burns, colours);
   const rows = count * LANE;
-  const height = PLOT + rows + 50;
+  const height = PLOT + rows + 46;
   const share = rows / (height - 36);
   const ticks = [0.1, 1, 10, 100, 1000, 10000].filter((one) => one <= top);
   const isEmpty = burns.pairs.every((pair) => pair.long.every((one) => one === null));
@@ -101,7 +103,7 @@ function draw(plot, burns, colours) {
     annotations: [...marks.annotations, ...(isEmpty ? [empty] : names(burns, colours, top))],
     uirevision: `${burns.slo} ${Math.round((burns.end - burns.start) / 3_600_000)}`,
     height,
-    margin: { l: width > 500 ? 96 : 76, r: 52, t: 8, b: 28 },
+    margin: { l: 20 + longest(burns.pairs.map((pair) => `${pair.severity} ${pair.long_name}`)), r: 12 + longest(burns.pairs.map((pair) => pair.long_name)), t: 8, b: 28 },
     hovermode: "x unified",
     xaxis: { ...timeAxis(colours, [clock(burns.start), clock(burns.end)], width), anchor: "y2" },
     yaxis: {
@@ -111,7 +113,7 @@ function draw(plot, burns, colours) {
     },
     yaxis2: {
       range: [0, count], domain: [0, share], fixedrange: true, showgrid: false, zeroline: false,
-      tickvals: burns.pairs.map((_, at) => count - 0.5 - at), ticktext: burns.pairs.map(({ name }) => escape(name)), tickfont: { size: 10 },
+      tickvals: burns.pairs.map((_, at) => count - 0.5 - at), ticktext: burns.pairs.map((pair) => escape(`${pair.severity} ${pair.long_name}`)), tickfont: { size: 11 },
     },
   }, CONFIG);
 }
