@@ -123,6 +123,11 @@ def stamp(at_ms: int | None, *, zone: ZoneInfo) -> str:
     return DASH if at_ms is None else f"{moment(at_ms, zone=zone):%Y-%m-%d %H:%M}"
 
 
+def field(at_ms: int, *, zone: ZoneInfo) -> str:
+    """A minute as a form's field of date and time takes it: 2026-11-23T14:31."""
+    return f"{moment(at_ms, zone=zone):%Y-%m-%dT%H:%M}"
+
+
 def iso(at_ms: int) -> str:
     """RFC 3339 in UTC, with milliseconds only where there are some."""
     at = moment(at_ms, zone=ZoneInfo("UTC"))

@@ -1,6 +1,6 @@
 """Every service on one page, worst first: what is broken, since when, and how the rest is doing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -109,10 +109,15 @@ def page(
     state: State | None = None,
     search: str = "",
     budgets: Mapping[str, SloRow] | None = None,
+    services: Collection[str] | None = None,
 ) -> Overview:
-    """The services now, or as they were at a time of the last day; `budgets` are the worst objectives by service."""
+    """The services now, or as they were at a time of the last day; `budgets` are the worst objectives by service.
+
+    `services` are the only ones looked at, None: all there are.
+    """
     now_ms = _ms(now if at is None else at)
     every = glances.now(board, now_ms=now_ms) if at is None else glances.at(board, at_ms=now_ms)
+    every = [one for one in every if services is None or one.service.slug in services]
     found = budgets or {}
     rows = sorted(
         (row(one, budget=found.get(one.service.slug)) for one in every),

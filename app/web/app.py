@@ -36,6 +36,7 @@ from app.web import (
     pages,
     reference,
     render,
+    search,
     slo_archive_pages,
     slo_drafts_api,
     slo_forms,
@@ -45,6 +46,7 @@ from app.web import (
     slo_reads,
     slos_api,
     status_pages,
+    visits,
     wall_pages,
 )
 from app.web.envelope import Envelope
@@ -57,6 +59,8 @@ ROUTERS = (
     slo_ledger_pages.router,
     slo_pages.router,
     pages.router,
+    search.pages,
+    visits.router,
     status_pages.router,
     wall_pages.router,
     wall_pages.api,
@@ -66,6 +70,7 @@ ROUTERS = (
     slo_ledger_api.router,
     openslo_api.router,
     api.router,
+    search.api,
     reference.router,
     demo.router,
 )

@@ -11,7 +11,7 @@ from app.domain.errors import Invalid
 from app.domain.signals import MINUTE_MS
 from app.domain.states import State
 from app.reports import charts, overview, recipes, services, slo_pages
-from app.web import deps, render, times
+from app.web import deps, render, teams, times, visits
 from app.web.view import View, Viewed, remember
 
 router = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
@@ -109,19 +109,24 @@ def _overview(
     at = None if view.is_live else times.moment(view.end_ms)
     if at is not None and view.end_ms < burnline.board.oldest_ms():
         raise Invalid("The overview looks back one day.", code="range_invalid", field="to")
-    budgets = {}
+    budgets, visit, chosen = {}, visits.of(request, view), teams.chosen(burnline, view)
     if at is None and burnline.slos.slos():
         with burnline.store.reading() as db:
             budgets = slo_pages.worst(burnline.slos, db)
-    return _page(
+    found = overview.page(burnline.board, now, at=at, state=state, search=q, budgets=budgets, services=chosen.services)
+    answer = _page(
         request,
         template,
         view,
-        overview=overview.page(burnline.board, now, at=at, state=state, search=q, budgets=budgets),
+        overview=found,
+        visit=visit,
+        teams=chosen.every,
+        team=chosen.name,
         chosen={"state": state.value if state else "", "q": q},
         base=_base(request, burnline),
         progress=burnline.progress,
     )
+    return visits.note(answer, visit, view)
 
 
 def _base(request: Request, burnline: deps.App) -> str:

@@ -15,6 +15,7 @@ LONGEST_STEP_MS = 31 * 24 * HOUR_MS
 EPOCH_SECONDS = re.compile(r"\d{1,10}(\.\d{1,9})?", re.ASCII)
 EPOCH_MILLISECONDS = re.compile(r"\d{12,14}", re.ASCII)
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(?P<zone>[Zz]|[+ -]\d\d:\d\d)?", re.ASCII)
+LOCAL = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d)?", re.ASCII)
 STEP = re.compile(r"(?P<number>\d{1,9})(?P<unit>s|m|h|d)?", re.ASCII)
 UNITS_MS = {"s": 1000, "m": MINUTE_MS, "h": HOUR_MS, "d": 24 * HOUR_MS}
 EXAMPLE = "Use RFC 3339 such as 2026-11-23T14:00:00Z, or seconds since 1970."
@@ -40,6 +41,16 @@ def parse(text: str, *, field: str) -> int:
     written = text if match["zone"] in "Zz" else text[: -len("+00:00")] + text[-len("+00:00") :].replace(" ", "+")
     try:
         return _bounded(to_ms(datetime.fromisoformat(written.upper())), field=field)
+    except (ValueError, OverflowError) as error:
+        raise _unreadable(f"The {field} is no time that exists.", field=field) from error
+
+
+def parse_in(zone: ZoneInfo, text: str, *, field: str) -> int:
+    """The same, where a time without a zone is one of the clock on the reader's wall: what a form sends."""
+    if not LOCAL.fullmatch(text):
+        return parse(text, field=field)
+    try:
+        return _bounded(to_ms(datetime.fromisoformat(text.upper()).replace(tzinfo=zone)), field=field)
     except (ValueError, OverflowError) as error:
         raise _unreadable(f"The {field} is no time that exists.", field=field) from error
 

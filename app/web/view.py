@@ -1,12 +1,12 @@
-"""What a page is asked to show, all of it from the address: range, zone and theme.
+"""What a page is asked to show, all of it from the address: range, zone, theme and team.
 
-Zone and theme are also remembered in a cookie, because nobody wants to choose them again on every page; the address
+All but the range are also remembered in a cookie, because nobody wants to choose them again on every page; the address
 wins. A link made by `View.link` carries everything that is not as it would be anyway, so that it can be shared.
 """
 
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal, cast
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Query, Request
@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from app.domain.errors import Invalid
 from app.domain.signals import HOUR_MS
+from app.reports import formats
 from app.web import deps, times
 
 RANGES_MS = {
@@ -35,8 +36,8 @@ REMEMBERED_SECONDS = 365 * 24 * 3600
 class View:
     """`range` is None when the range is absolute: from start_ms to end_ms, whenever it is opened.
 
-    `tz` and `theme` are what the address says, "" when it says nothing; `zone_choice` and `look` what was chosen there
-    or before, `zone` the zone that comes to.
+    `tz`, `theme` and `team_asked` are what the address says, "" (None) when it says nothing; `zone_choice`, `look` and
+    `team` what was chosen there or before, `zone` the zone that comes to.
     """
 
     path: str
@@ -49,6 +50,8 @@ class View:
     zone_choice: str
     theme: str
     look: str
+    team_asked: str | None = None
+    team: str = ""
 
     @property
     def is_live(self) -> bool:
@@ -61,7 +64,8 @@ class View:
             chosen = {"from": times.iso(self.start_ms), "to": times.iso(self.end_ms)}
         else:
             chosen = {"range": "" if self.range == RANGE else self.range}
-        return {name: value for name, value in {**chosen, "tz": self.tz, "theme": self.theme}.items() if value}
+        told = {**chosen, "tz": self.tz, "theme": self.theme, "team": self.team_asked or ""}
+        return {name: value for name, value in told.items() if value}
 
     def link(self, path: str = "", **changed: str) -> str:
         """The address of a page under the same view; `changed` replaces single parameters, "" drops one."""
@@ -78,7 +82,20 @@ class View:
     @property
     def frozen_link(self) -> str:
         """The same page with its range made absolute: what can be sent to somebody and still shows this."""
-        return replace(self, range=None).link()
+        return self.frozen()
+
+    def frozen(self, **chosen: str) -> str:
+        """The same, with what else was chosen on the page."""
+        return replace(self, range=None, team_asked=self.team).link(**chosen)
+
+    @property
+    def range_words(self) -> str:
+        """An absolute range as the bar says it: 23 Nov 08:32 to 14:32."""
+        start, end = (
+            formats.clock(at_ms, zone=self.zone, now_ms=self.now_ms) for at_ms in (self.start_ms, self.end_ms)
+        )
+        day, _, minute = end.rpartition(" ")
+        return f"{start} to {minute if day and start.startswith(day + ' ') else end}"
 
     @property
     def next_look(self) -> str:
@@ -100,11 +117,13 @@ async def view(
     to: Annotated[str | None, Query(max_length=64)] = None,
     tz: Annotated[str | None, Query(max_length=64)] = None,
     theme: Annotated[str | None, Query(max_length=10)] = None,
+    team: Annotated[str | None, Query(max_length=100)] = None,
 ) -> View:
     """The view a request asks for. Raises Invalid when a parameter says nothing that can be shown."""
     now_ms = times.to_ms(now)
-    start_ms, end_ms, name = _range(now_ms, range, from_, to)
     choice = _zone_choice(tz, request.cookies)
+    zone = _zone(choice, request.cookies)
+    start_ms, end_ms, name = _range(now_ms, range, from_ or None, to or None, zone=zone)
     remembered_theme = request.cookies.get("theme", "")
     return View(
         path=request.url.path,
@@ -113,10 +132,12 @@ async def view(
         start_ms=start_ms,
         end_ms=end_ms,
         tz=tz or "",
-        zone=_zone(choice, request.cookies),
+        zone=zone,
         zone_choice=choice,
         theme=_theme(theme),
         look=theme or (remembered_theme if remembered_theme in THEMES else "auto"),
+        team_asked=team,
+        team=unquote(request.cookies.get("team", ""))[:100] if team is None else team,
     )
 
 
@@ -128,10 +149,16 @@ def remember(response: Response, view: View) -> Response:
     for name, value in (("theme", view.theme), ("tz", view.tz)):
         if value:
             response.set_cookie(name, value, max_age=REMEMBERED_SECONDS, samesite="lax", path="/")
+    if view.team_asked:
+        response.set_cookie("team", quote(view.team_asked), max_age=REMEMBERED_SECONDS, samesite="lax", path="/")
+    elif view.team_asked is not None:
+        response.delete_cookie("team", samesite="lax", path="/")
     return response
 
 
-def _range(now_ms: int, name: str | None, start: str | None, end: str | None) -> tuple[int, int, str | None]:
+def _range(
+    now_ms: int, name: str | None, start: str | None, end: str | None, *, zone: ZoneInfo
+) -> tuple[int, int, str | None]:
     if start is None and end is None:
         if name is not None and name not in RANGES_MS:
             raise Invalid(f"The range must be one of {', '.join(RANGES_MS)}.", code="range_invalid", field="range")
@@ -142,7 +169,7 @@ def _range(now_ms: int, name: str | None, start: str | None, end: str | None) ->
         raise Invalid(
             "An absolute range needs both from and to.", code="range_invalid", field="from" if start is None else "to"
         )
-    start_ms, end_ms = times.parse(start, field="from"), times.parse(end, field="to")
+    start_ms, end_ms = times.parse_in(zone, start, field="from"), times.parse_in(zone, end, field="to")
     times.check_range(start_ms, end_ms, longest_ms=LONGEST_MS, names=("from", "to"))
     return start_ms, end_ms, None
 

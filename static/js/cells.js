@@ -5,10 +5,12 @@ const AGE = 15_000;
 
 let stirred = 0; // when the pointer last moved over the list
 let waiting = false; // for a calm moment
-let missed = false; // while the tab was hidden
+let missed = false; // while the tab was hidden, or paused
+let marked = document.querySelector("[data-tab]")?.dataset.tab ?? ""; // what the title begins with
+const moved = new Set(); // services that may stand in the wrong place
 let skew = document.body.dataset.now - Date.now(); // of this machine's clock; each beat tells it anew
 
-const visible = () => !document.hidden;
+const visible = () => !document.hidden && !document.body.hasAttribute("data-paused");
 const each = (selector, within, act) => within.querySelectorAll(selector).forEach(act);
 
 function patch({ services = {}, counts, total }) {
@@ -17,15 +19,15 @@ function patch({ services = {}, counts, total }) {
     return;
   }
   const list = document.querySelector("[data-every]");
-  let restless = false;
+  const before = moved.size;
   for (const [slug, cells] of Object.entries(services)) {
     each(`[data-service="${CSS.escape(slug)}"]`, document, (scope) => {
-      restless = applied(scope, cells) || restless;
+      if (applied(scope, cells)) moved.add(slug);
     });
-    restless ||= list !== null && !list.querySelector(`[data-service="${CSS.escape(slug)}"]`); // a new one
+    if (list && !list.querySelector(`[data-service="${CSS.escape(slug)}"]`)) moved.add(slug); // a new one
   }
   if (counts) tally(counts, total);
-  if (restless) reorder();
+  if (moved.size > before) reorder();
 }
 
 // Gives whether the list may now be in the wrong order, or the page say too little.
@@ -74,23 +76,42 @@ function flash(cell) {
   requestAnimationFrame(() => cell.classList.add("changed"));
 }
 
+// Counts are of all services: where a part of them is shown it is counted again by the server.
 function tally(counts, total) {
+  if (document.querySelector("[data-part]")) return reorder();
   for (const [state, number] of Object.entries({ ...counts, total })) {
     each(`[data-count="${state}"]`, document, (cell) => {
       cell.textContent = number;
     });
   }
-  if (!document.querySelector("[data-bad]")) return;
+  const list = document.querySelector("[data-bad]");
+  if (!list) return;
   const bad = (counts.crit ?? 0) + (counts.warn ?? 0);
-  document.title = document.title.replace(/^(\(\d+\) )?/, bad ? `(${bad}) ` : "");
+  list.dataset.tab = bad ? `(${bad})` : "";
+  list.dataset.worst = ["crit", "warn", "no-data"].find((state) => counts[state]) ?? "ok";
+  tab();
+}
+
+// The window's title and icon carry the state of the region that says it has one.
+function tab() {
+  const region = document.querySelector("[data-tab]");
+  if (!region) return;
+  const { tab: mark, worst } = region.dataset;
+  document.title = (mark && `${mark} `) + document.title.slice(marked && marked.length + 1);
+  marked = mark;
   const icon = document.querySelector("link[rel=icon]");
-  const shape = ["crit", "warn", "no-data"].find((state) => counts[state]) ?? "ok";
-  icon.href = icon.dataset.icons.split(" ").find((one) => one.endsWith(`/${shape}.svg`));
+  const address = icon.dataset.icons.split(" ").find((one) => one.endsWith(`/${worst}.svg`));
+  if (address) icon.href = address;
 }
 
 // --- regions that are fetched again as a whole
 
 function reorder() {
+  const button = document.querySelector("#apply");
+  if (button && moved.size && Date.now() - stirred < CALM) {
+    button.textContent = moved.size === 1 ? "1 change, apply" : `${moved.size} changes, apply`;
+    button.hidden = false;
+  }
   if (waiting) return;
   waiting = true;
   const look = () => {
@@ -102,6 +123,7 @@ function reorder() {
 }
 
 function refresh() {
+  moved.clear();
   if (visible()) each("[hx-trigger~=refresh]", document, (region) => htmx.trigger(region, "refresh"));
   else missed = true;
 }
@@ -136,10 +158,14 @@ document.addEventListener("burnline:beat", ({ detail }) => {
   skew = detail.now - Date.now();
 });
 document.addEventListener("pointermove", stir, { passive: true });
-document.addEventListener("visibilitychange", () => {
-  if (visible() && missed) {
-    missed = false;
-    refresh();
-  }
-});
-if (document.body.dataset.liveSince) setInterval(age, AGE);
+function catchUp() {
+  if (!visible() || !missed) return;
+  missed = false;
+  refresh();
+}
+
+document.addEventListener("visibilitychange", catchUp);
+document.addEventListener("burnline:resume", catchUp);
+document.addEventListener("htmx:after:swap", tab);
+document.addEventListener("click", ({ target }) => target.id === "apply" && refresh());
+if (document.body.dataset.liveSince) setInterval(() => visible() && age(), AGE);

@@ -115,7 +115,7 @@ async function refetch() {
 let due = 0;
 
 function update() {
-  if (!section.dataset.span || due || document.hidden) return;
+  if (!section.dataset.span || due || document.hidden || document.body.hasAttribute("data-paused")) return;
   due = setTimeout(() => {
     due = 0;
     refetch().catch(() => {}); // the chip says how old what is shown has become
@@ -132,6 +132,7 @@ every().forEach(bind);
 section.addEventListener("click", act);
 document.addEventListener("burnline:patch", onPatch);
 document.addEventListener("burnline:resync", update);
+document.addEventListener("burnline:resume", update);
 document.addEventListener("burnline:beat", ({ detail }) => {
   skew = detail.now - Date.now();
 });

@@ -1,25 +1,22 @@
-// What every page gains from scripts: choices that take effect at once, and the browser's own time zone.
-// Without it each of them is a link or a form that does the same.
+// What every page gains from scripts: choices that take effect at once, keys, and the browser's own time zone. Without it
+// each of them is a link or a form that does the same. What few people need at once is in habits.js, fetched when needed.
 
 const root = document.documentElement;
+const body = document.body;
 const LOOKS = ["auto", "light", "dark"];
 const YEAR = 365 * 24 * 3600;
+const CHORD = 1_500; // milliseconds between g and the letter of a page
+
+let went = 0; // when g was pressed
 
 root.classList.add("js");
 
-function remember(name, value) {
+const find = (selector) => document.querySelector(selector);
+const habit = (name, ...details) => import("./habits.js").then((habits) => habits[name](...details));
+const remember = (name, value) => {
   document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${YEAR}; samesite=lax`;
-}
-
-function recall(name) {
-  return document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
-}
-
-function without(parameter) {
-  const address = new URL(location.href);
-  address.searchParams.delete(parameter);
-  history.replaceState(history.state, "", address);
-}
+};
+const recall = (name) => document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
 
 // The server prints times in the zone this cookie names. Where it named none or another one (first visit, journey),
 // the page is asked for once more; a browser that keeps no cookies goes on in the zone that is printed.
@@ -28,7 +25,7 @@ function tellZone() {
   const told = decodeURIComponent(recall("browser_zone") ?? "UTC");
   if (!zone || zone === told) return;
   remember("browser_zone", zone);
-  const shown = document.querySelector("#tz")?.value === "browser";
+  const shown = find("#tz")?.value === "browser";
   if (shown && recall("browser_zone") === encodeURIComponent(zone)) location.reload();
 }
 
@@ -41,28 +38,59 @@ function changeTheme(event) {
   button.querySelector("use").setAttribute("href", `#${look}`);
   button.querySelector(".hidden").textContent = `Theme: ${look}. Change`;
   remember("theme", look);
-  without("theme");
+  const address = new URL(location.href);
+  address.searchParams.delete("theme");
+  history.replaceState(history.state, "", address);
   document.dispatchEvent(new CustomEvent("burnline:theme"));
 }
 
+// Paused: nothing on the page changes by itself (cells.js and charts.js look at data-paused); the chip says since when.
+function pause({ currentTarget: button }) {
+  const paused = body.toggleAttribute("data-paused");
+  const chip = find(".chip");
+  button.setAttribute("aria-pressed", String(paused));
+  button.querySelector("use").setAttribute("href", paused ? "#play" : "#pause");
+  chip.toggleAttribute("data-live-chip", !paused);
+  if (paused) {
+    chip.dataset.state = "paused";
+    chip.firstElementChild.textContent = `Paused ${new Date().toTimeString().slice(0, 5)}`;
+  } else document.dispatchEvent(new CustomEvent("burnline:resume"));
+}
+
 function onKey(event) {
-  if (event.target.closest("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "f") document.querySelector("#freeze")?.click();
-  if (event.key === "/") {
-    const search = document.querySelector("#q");
-    if (search) {
-      event.preventDefault();
-      search.focus();
-    }
-  }
+  const { key } = event;
+  const isSearch = key === "k" && (event.ctrlKey || event.metaKey);
+  if (!isSearch && (event.target.closest("input, select, textarea, dialog") || event.ctrlKey || event.metaKey || event.altKey)) return;
+  const there = Date.now() - went < CHORD && find(`nav a[data-key="${CSS.escape(key)}"]`);
+  went = key === "g" ? Date.now() : 0;
+  if (there) return there.click();
+  if (key === "Escape") return find("details.menu[open]")?.removeAttribute("open");
+  if (key === "f") return find("#freeze")?.click();
+  if (!isSearch && key !== "/" && key !== "?") return;
+  event.preventDefault();
+  if (key === "?") habit("help");
+  else if (!isSearch && find("#q")) find("#q").focus();
+  else habit("palette");
+}
+
+function onClick(event) {
+  for (const open of document.querySelectorAll("details.menu[open]")) if (!open.contains(event.target)) open.open = false;
+  const name = { search: "palette", freeze: "freeze", copy: "copy" }[event.target.closest("a, button")?.id];
+  if (!name || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  habit(name);
 }
 
 tellZone();
-document.querySelector("#theme")?.addEventListener("click", changeTheme);
-for (const select of document.querySelectorAll("[data-submit]")) {
-  select.addEventListener("change", () => select.form.requestSubmit());
-}
+find("#theme")?.addEventListener("click", changeTheme);
+find("#pause")?.addEventListener("click", pause);
+document.addEventListener("change", ({ target }) => target.matches("[data-submit]") && target.form.requestSubmit());
 document.addEventListener("keydown", onKey);
+document.addEventListener("click", onClick);
+document.addEventListener("burnline:beat", ({ detail }) => (body.dataset.now = detail.now));
+document.addEventListener("htmx:before:request", (event) => {
+  if (body.hasAttribute("data-paused") && event.target.matches("[hx-trigger^=every]")) event.preventDefault();
+});
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   document.dispatchEvent(new CustomEvent("burnline:theme"));
 });
