@@ -2,8 +2,9 @@
 
 What counts is the part of what an objective promises that was lost: of 99.9 % promised and 10 % failed that is
 (10 - 0.1) / 99.9 = 9.9 %. From 1 % on a service is degraded, from 10 % on it is a partial outage, from 50 % on a
-major one. What is only slow (latency, saturation, freshness) never is an outage. Fewer than three bad events are chance
-unless nothing else happened. Nothing heard is unknown, and that is never operational.
+major one. What is only slow is never an outage, nor is what is judged by the minute: a bad minute does not say how bad
+it was. Fewer than three bad events are chance unless nothing else happened. Nothing heard is unknown, and that is never
+operational.
 """
 
 from collections.abc import Iterable
@@ -18,7 +19,7 @@ from app.domain.sli_minutes import EVENT
 
 DEGRADED_FROM, PARTIAL_FROM, MAJOR_FROM = 0.01, 0.1, 0.5
 LEAST_BAD = 3 * EVENT
-SLOW = frozenset({"latency", "saturation", "freshness", "threshold"})
+MILD = frozenset({"latency", "saturation", "freshness", "threshold", "composite"})
 
 
 class Level(StrEnum):
@@ -57,7 +58,7 @@ def worst(levels: Iterable[Level]) -> Level:
 
 def most_of(kind: str) -> Level:
     """The worst an indicator of a kind can tell."""
-    return Level.DEGRADED if kind in SLOW else Level.MAJOR_OUTAGE
+    return Level.DEGRADED if kind in MILD else Level.MAJOR_OUTAGE
 
 
 def lost(bad: ArrayLike, total: ArrayLike, *, allowed: float) -> Floats:

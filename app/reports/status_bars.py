@@ -35,6 +35,17 @@ def bars(of: Component) -> list[Bar]:
     ]
 
 
+def gaps(of: Component) -> list[tuple[int, int]]:
+    """Where nothing is known, as (x, width): days in a row are one."""
+    found: list[tuple[int, int]] = []
+    for bar in (one for one in bars(of) if one.level is Level.UNKNOWN):
+        if found and sum(found[-1]) + PITCH - WIDTH == bar.x:
+            found[-1] = (found[-1][0], bar.x + WIDTH - found[-1][0])
+        else:
+            found.append((bar.x, WIDTH))
+    return found
+
+
 def width(of: Component) -> int:
     return max(1, len(of.days) * PITCH - (PITCH - WIDTH))
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from app.domain import counting
 from app.domain.ledger import Effects
 from app.domain.samples import Ints
 from app.domain.signals import MINUTE_MS
 from app.domain.sli_minutes import SliMinutes
 from app.domain.slo_board import SloBoard
-from app.domain.slos import Budgeting, Slo
+from app.domain.slos import Budgeting, Method, Slo
 from app.reports import slo_history
 from app.store.engine import Connection
 
@@ -25,6 +26,7 @@ RECENT = 1_440
 COLUMNS = ("bad", "total", "known_ms")
 AGED_MS = 60 * MINUTE_MS
 FILLING_MS = MINUTE_MS
+EVERY_EVENT = Budgeting()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,17 +44,33 @@ class Cells:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Past:
-    """An objective's half hours up to the newest complete minute, and the minutes of its newest day."""
+    """An objective's half hours up to the newest complete minute, and the minutes of its newest day.
+
+    `cells` are as the objective counts. `judged` and `recent` count every event, even where it counts whole slices:
+    how much of a slice failed is what tells an outage from a hiccup.
+    """
 
     slo: Slo
     cells: Cells
+    judged: Cells
     recent: SliMinutes
     effects: Effects
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Both:
+    """Half hours as the objective counts, and by every event."""
+
+    cells: Cells
+    judged: Cells
+
+    def then(self, more: "_Both") -> "_Both":
+        return _Both(_joined(self.cells, more.cells), _joined(self.judged, more.judged))
+
+
 @dataclass(slots=True, eq=False)
 class _Old:
-    cells: Cells
+    both: _Both
     told_by: tuple[int, Budgeting, Effects]
     read_ms: int
 
@@ -73,26 +91,41 @@ class History:
         effects = board.effects(slo.id)
         begin = (until - RECENT) // CELL * CELL
         old = self._up_to(board, db, slo, effects, until=until, end=begin, now_ms=now_ms)
-        recent = slo_history.counted(board, db, slo, first=begin, end=until)
-        new = cells(recent, first=begin, end=until)
-        return Past(slo, _joined(old, new), recent, effects)
+        new, recent = _counted(board, db, slo, effects, first=begin, end=until)
+        whole = old.then(new)
+        return Past(slo, whole.cells, whole.judged, recent, effects)
 
     def _up_to(
         self, board: SloBoard, db: Connection, slo: Slo, effects: Effects, *, until: int, end: int, now_ms: int
-    ) -> Cells:
+    ) -> _Both:
         """Everything before `end`; read again when it is too old, and lengthened as time goes on."""
         told_by = (slo.sli_id, slo.budgeting, effects)
         found = self._old.get(slo.id)
         lasts = AGED_MS if board.backfilled(slo.id) >= 1 else FILLING_MS
         if found is None or found.told_by != told_by or not 0 <= now_ms - found.read_ms < lasts:
             first = (until - MINUTES_SHOWN) // CELL * CELL
-            counted = slo_history.counted(board, db, slo, first=first, end=end)
-            found = self._old[slo.id] = _Old(cells(counted, first=first, end=end), told_by, now_ms)
-        stands_to = found.cells.first + len(found.cells) * CELL
+            both, _ = _counted(board, db, slo, effects, first=first, end=end)
+            found = self._old[slo.id] = _Old(both, told_by, now_ms)
+        stands_to = found.both.cells.first + len(found.both.cells) * CELL
         if stands_to < end:
-            counted = slo_history.counted(board, db, slo, first=stands_to, end=end)
-            found.cells = _joined(found.cells, cells(counted, first=stands_to, end=end))
-        return found.cells
+            more, _ = _counted(board, db, slo, effects, first=stands_to, end=end)
+            found.both = found.both.then(more)
+        return found.both
+
+
+def _counted(
+    board: SloBoard, db: Connection, slo: Slo, effects: Effects, *, first: int, end: int
+) -> tuple[_Both, SliMinutes]:
+    """The half hours of [first, end), and the minutes they are judged by."""
+    hold = slo.indicator.hold_minutes
+    first_raw, end_raw = counting.reach(slo.budgeting, hold, first=first, end=end)
+    raw = slo_history.raw(board, db, slo.sli_id, first=first_raw, end=end_raw)
+    minutes = counting.counted(raw, EVERY_EVENT, effects, hold=hold, first=first, end=end)
+    judged = counts = cells(minutes, first=first, end=end)
+    if slo.budgeting.method is not Method.OCCURRENCES:
+        sliced = counting.counted(raw, slo.budgeting, effects, hold=hold, first=first, end=end)
+        counts = cells(sliced, first=first, end=end)
+    return _Both(counts, judged), minutes
 
 
 def cells(of: SliMinutes, *, first: int, end: int) -> Cells:

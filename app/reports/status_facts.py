@@ -133,13 +133,12 @@ def _part(
 def _measure(of: Past, *, is_renamed: bool, until: int) -> Measure:
     slo, kind = of.slo, of.slo.indicator.kind
     allowed, most = float(slo.allowed), status.most_of(kind)
-    ranks = status.ranks(of.cells.bad, of.cells.total, of.cells.known_ms, allowed=allowed, most=most)
+    ranks = status.ranks(of.judged.bad, of.judged.total, of.judged.known_ms, allowed=allowed, most=most)
     known = of.recent.minute[of.recent.known_ms > 0]
     newest_ms = _newest_ms(of, known)
-    span = max(NOW_MINUTES, slo.budgeting.slice_minutes)
-    last = _level_at(of.recent, slo, most, end=int(known[-1]) + 1 if len(known) else until, span=span)
+    last = _level_at(of.recent, slo, most, end=int(known[-1]) + 1 if len(known) else until)
     is_silent = newest_ms is None or until * MINUTE_MS - newest_ms > SILENT_MS
-    level = Level.UNKNOWN if is_silent else _level_at(of.recent, slo, most, end=until, span=span)
+    level = Level.UNKNOWN if is_silent else _level_at(of.recent, slo, most, end=until)
     return Measure(
         text=status_words.MEASURES[kind] if is_renamed else slo.name,
         kind=kind,
@@ -147,7 +146,7 @@ def _measure(of: Past, *, is_renamed: bool, until: int) -> Measure:
         ranks=ranks,
         level=level,
         last_level=last,
-        since_ms=_since_ms(of.recent, slo, most, until=until, span=span) if level.is_trouble else None,
+        since_ms=_since_ms(of.recent, slo, most, until=until) if level.is_trouble else None,
         newest_ms=newest_ms,
         planned=tuple((one.first * MINUTE_MS, one.end * MINUTE_MS) for one in of.effects.exclusions),
     )
@@ -161,14 +160,14 @@ def _newest_ms(of: Past, known: np.ndarray[tuple[int], np.dtype[np.int64]]) -> i
     return (of.cells.first + (int(heard[-1]) + 1) * 30) * MINUTE_MS if len(heard) else None
 
 
-def _level_at(recent: SliMinutes, slo: Slo, most: Level, *, end: int, span: int) -> Level:
+def _level_at(recent: SliMinutes, slo: Slo, most: Level, *, end: int) -> Level:
     """Of the minutes before `end`."""
-    inside = recent.between(end - span, end)
+    inside = recent.between(end - NOW_MINUTES, end)
     sums = [int(column.sum()) for column in (inside.bad, inside.total, inside.known_ms)]
     return LEVELS[int(status.ranks(*sums, allowed=float(slo.allowed), most=most))]
 
 
-def _since_ms(recent: SliMinutes, slo: Slo, most: Level, *, until: int, span: int) -> int | None:
+def _since_ms(recent: SliMinutes, slo: Slo, most: Level, *, until: int) -> int | None:
     """Since when there has been trouble without a break, to the minute it began in."""
     if len(recent) == 0:
         return None
@@ -177,11 +176,11 @@ def _since_ms(recent: SliMinutes, slo: Slo, most: Level, *, until: int, span: in
     for row, column in zip(running, (recent.bad, recent.total, recent.known_ms), strict=True):
         row[recent.minute - first + 1] = column
     np.cumsum(running, axis=1, out=running)
-    starts = np.maximum(np.arange(1, until - first + 1) - span, 0)
+    starts = np.maximum(np.arange(1, until - first + 1) - NOW_MINUTES, 0)
     sums = running[:, 1:] - running[:, starts]
     trouble = status.ranks(*sums, allowed=float(slo.allowed), most=most) >= Level.DEGRADED.rank
     calm = np.flatnonzero(~trouble)
     seen = int(calm[-1]) + 1 if len(calm) else 0
-    inside = recent.between(first + seen - span + 1, first + seen + 1)
+    inside = recent.between(first + seen - NOW_MINUTES + 1, first + seen + 1)
     bad = inside.minute[inside.bad > float(slo.allowed) * inside.total]
     return (int(bad[0]) if len(bad) else first + seen) * MINUTE_MS

@@ -32,11 +32,11 @@ IMPACTS = {
 MEASURES = {
     "ratio": "Successful requests",
     "synthetic": "Successful checks",
-    "composite": "Minutes in which every part worked",
     "latency": "Answers in time",
     "freshness": "Minutes up to date",
     "threshold": "Minutes within limits",
     "saturation": "Minutes with room to spare",
+    "composite": "Minutes in which every part worked",
 }
 MAIN = tuple(MEASURES)  # the first of these that a service has tells its share
 NAMED = 2
