@@ -17,6 +17,12 @@ pages = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
 api = APIRouter(prefix="/api/settings", dependencies=[deps.ACTOR])
 
 
+@pages.get("/troubles")
+def troubles(request: Request) -> Response:
+    """What does not work, as it stands at the top of every page."""
+    return render.page(request, "_troubles.html")
+
+
 @pages.get("/settings/health")
 def page(request: Request, burnline: deps.Burnline, now: deps.Now, view: Viewed) -> Response:
     """What comes in and from whom, how far behind each part is, and what room is left."""
