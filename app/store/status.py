@@ -49,8 +49,3 @@ def choose_component(db: sa.Connection, service: str, choice: Shown, *, author: 
         "updated_ms": now_ms,
     }
     db.execute(dialect.upsert(db, status_components), values)
-
-
-def forget_component(db: sa.Connection, service: str) -> None:
-    """Back to what holds as long as nobody chose."""
-    db.execute(status_components.delete().where(status_components.c.service == service))
