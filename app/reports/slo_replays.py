@@ -25,7 +25,7 @@ MOST_FIRED = 200
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """A policy that would have fired; `end_ms` None: it would still. `peak` is its long window's highest burn."""
+    """A policy that would have fired; `end_ms` None: it goes on at the range's end. `peak` is of its long window."""
 
     pair: BurnPair
     start_ms: int
@@ -53,9 +53,7 @@ def replay(board: SloBoard, db: Connection, slo: Slo, *, start_ms: int, end_ms: 
     """Every policy over a range, in steps that suit it."""
     step_ms = max(MINUTE_MS, signals.step_for(start_ms, end_ms))
     found = slo_burns.between(board, db, slo, start_ms=start_ms, end_ms=end_ms, step_ms=step_ms)
-    until = int(found.ends[-1]) if len(found.ends) else 0
-    is_newest = until >= board.until_minute
-    fired = sorted(_fired(found, start_ms=start_ms, is_newest=is_newest), key=lambda one: -one.start_ms)
+    fired = sorted(_fired(found, start_ms=start_ms), key=lambda one: -one.start_ms)
     return Replay(found, tuple(fired[:MOST_FIRED]), tuple(_table(found)), start_ms, end_ms, step_ms)
 
 
@@ -110,10 +108,10 @@ def caption(of: Replay, *, zone: ZoneInfo) -> str:
 
 
 def told(one: Fired, *, zone: ZoneInfo) -> str:
-    """page, 5 min + 1 h: 14:13 to 14:40."""
-    start = formats.stamp(one.start_ms, zone=zone)
-    end = "now" if one.end_ms is None else formats.stamp(one.end_ms, zone=zone)
-    return f"{one.pair.severity.value}, {slo_words.pair_windows(one.pair)}: {start} to {end}"
+    """page, 5 min + 1 h: 14:13 to 14:40; of one that goes on since when."""
+    start, end = (formats.stamp(at_ms, zone=zone) for at_ms in (one.start_ms, one.end_ms))
+    when = f"since {start}" if one.end_ms is None else f"{start} to {end}"
+    return f"{one.pair.severity.value}, {slo_words.pair_windows(one.pair)}: {when}"
 
 
 def _times(fired: tuple[Fired, ...]) -> str:
@@ -137,7 +135,7 @@ def _peak(of: Replay, *, zone: ZoneInfo) -> str:
     return f"Highest over {length}: {slo_words.burn(float(fast[at]))} at {when}."
 
 
-def _fired(of: Burns, *, start_ms: int, is_newest: bool) -> Iterator[Fired]:
+def _fired(of: Burns, *, start_ms: int) -> Iterator[Fired]:
     """Those that fired at some time of the range, also when they began before it."""
     firing = STATES.index(AlertState.FIRING)
     for pair, states, long in zip(of.slo.alerting.pairs, of.whole.state, of.whole.long, strict=True):
@@ -146,8 +144,7 @@ def _fired(of: Burns, *, start_ms: int, is_newest: bool) -> Iterator[Fired]:
             if end <= start_ms:
                 continue
             known = long[begin:stop][~np.isnan(long[begin:stop])]
-            still = is_newest and stop == len(states)
-            yield Fired(pair, start, None if still else end, float(known.max()) if len(known) else None)
+            yield Fired(pair, start, None if stop == len(states) else end, float(known.max()) if len(known) else None)
 
 
 def _runs(flags: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[tuple[int, int]]:
