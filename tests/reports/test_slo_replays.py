@@ -38,7 +38,7 @@ def replayed(store: Store, *, first: int, end: int, pairs: int = 4) -> slo_repla
 def test_a_bad_night_fires_when_both_windows_have_reached_the_factor_and_ends_with_the_short_one(store: Store) -> None:
     found = replayed(store, first=NIGHT - 120, end=NIGHT + 240)
     # 35.1 M events in 30 days are 812.5 a minute. Two thirds of 30 888 bad ones lie in 140 minutes of night: 147.09 a
-    # minute, a share of 0.18103; the other third is 0.00029 everywhere. A page at 14.4 x 0.001 needs 0.0144 over an hour:
+    # minute, a share of 0.18103; the other third is 0.00029 everywhere. A page at 14.4 x 0.001 needs 0.0144 in an hour:
     # after n minutes of night (n x 0.18103 + (60 - n) x 0.00029) / 60 >= 0.0144, n >= 4.69.
     fast = [one for one in found.fired if one.pair.name == "page-fast"]
     assert [one.start_ms for one in fast] == [(NIGHT + 5) * MINUTE_MS]
