@@ -5,6 +5,7 @@
     |   `-- TooLarge   it is over a stated limit: send less at once
     |-- Unsupported    a format, encoding or version that is not spoken here
     |-- Missing        there is no such thing
+    |-- Ended          what was shown held once, and does no more
     |-- Unknown        it is not known who asks: sign in, or show a token that holds
     |-- Forbidden      it is known who asks, and they may not
     |-- TooOften       nothing is wrong but the number of tries: come back later
@@ -42,6 +43,10 @@ class Unsupported(AppError):
 
 class Missing(AppError):
     """What was asked for does not exist."""
+
+
+class Ended(AppError):
+    """What was shown held once and holds no more: it was revoked, or has expired."""
 
 
 class Unknown(AppError):

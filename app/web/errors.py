@@ -37,6 +37,7 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     408: "timeout",
+    410: "ended",
     413: "body_too_large",
     415: "unsupported",
     422: "invalid",
@@ -44,6 +45,8 @@ CODES = {
     500: "internal",
     503: "unavailable",
 }
+
+READ_FROM_AFAR = ("screen_revoked", "screen_expired", "link_invalid")  # nobody stands before a screen on a wall
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ def _of_app_error(error: errors.AppError) -> Problem:
         status = 415
     elif isinstance(error, errors.Missing):
         status = 404
+    elif isinstance(error, errors.Ended):
+        status = 410
     elif isinstance(error, errors.Unknown):
         status, headers = 401, {"WWW-Authenticate": 'Bearer realm="burnline"'}
     elif isinstance(error, errors.Forbidden):
@@ -154,6 +159,8 @@ def answer(scope: Scope, problem: Problem) -> Response:
         if problem.code == "sign_in_needed":
             return _to_sign_in(scope, wanted)
         template = "errors/_region.html" if b"hx-request" in wanted else "errors/page.html"
+        if problem.code in READ_FROM_AFAR:
+            template = "wall/gone.html"
         try:
             body = render.text(template, problem=problem, request_id=request_id(scope))
         except Exception:

@@ -25,6 +25,10 @@ class Patch:
             services[slug] = {**services.get(slug, {}), **cells}
         return Patch(self.version, services, {**older.rest, **self.rest})
 
+    def only(self, services: frozenset[str]) -> "Patch":
+        """What may be told to one who hears of these services alone."""
+        return Patch(self.version, {slug: cells for slug, cells in self.services.items() if slug in services}, {})
+
     def body(self) -> Report:
         return {**self.rest, "services": self.services}
 
@@ -34,9 +38,16 @@ class Patch:
 
 
 class Subscriber:
-    """One open stream: the newest of each kind of event that it has not taken yet."""
+    """One open stream: the newest of each kind of event that it has not taken yet.
 
-    def __init__(self) -> None:
+    `holder` is whose it is, "" when nobody's; `services` are those it may hear of, None for all.
+    """
+
+    __slots__ = ("_patch", "_plain", "_wake", "holder", "parted", "services")
+
+    def __init__(self, *, holder: str = "", services: frozenset[str] | None = None) -> None:
+        self.holder = holder
+        self.services = services
         self.parted = False
         self._wake = asyncio.Event()
         self._plain: dict[str, bytes] = {}
@@ -51,6 +62,10 @@ class Subscriber:
 
     def patch(self, patch: Patch, event: bytes) -> None:
         """`event` is the patch, serialised once for all; it is melted here only if an older one still waits."""
+        if self.services is not None:
+            patch, event = patch.only(self.services), b""
+            if patch.empty:
+                return
         if self._patch is not None:
             patch = patch.over(self._patch[0])
             event = b""

@@ -9,6 +9,7 @@ are looked at again.
 
 import asyncio
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeAlias, cast
@@ -16,7 +17,7 @@ from typing import TypeAlias, cast
 from app import logs
 from app.domain.board import Board
 from app.domain.counters import Counters
-from app.domain.errors import Unavailable
+from app.domain.errors import TooOften, Unavailable
 from app.web.events import Cells, Patch, Report, Subscriber, event_of
 
 log = logs.get("live")
@@ -24,7 +25,8 @@ log = logs.get("live")
 TICK_SECONDS = 0.5
 BEAT_SECONDS = 10.0
 QUIET_AFTER_MS = 60_000
-MOST_STREAMS = 2_000
+MOST_STREAMS = 6_000
+MOST_OF_ONE = 10  # streams of one session, token or screen; a browser has one for all its tabs
 
 Describe: TypeAlias = Callable[[Board, list[str], datetime], Report]
 
@@ -43,6 +45,7 @@ class Hub:
         self._clock = clock
         self._counters = counters
         self._subscribers: set[Subscriber] = set()
+        self._held: Counter[str] = Counter()
         self._told: dict[str, Cells] = {}
         self._told_rest: Report = {}
         self._version = 0
@@ -85,17 +88,28 @@ class Hub:
         for subscriber in self._subscribers:
             subscriber.tell(name, event)
 
+    def nudge(self) -> None:
+        """Let walls ask for what they were told. Safe from any thread."""
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.tell_all, "screens", event_of("screens", {}))
+
     def close(self) -> None:
         """End every stream at once and take no more. Safe from any thread and from a signal handler."""
         self._closed = True
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._part_all)
 
-    async def join(self, since: str) -> Subscriber:
-        """A new stream, told first what changed since the state it knows. Raises Unavailable when full."""
+    async def join(self, since: str, *, holder: str = "", services: frozenset[str] | None = None) -> Subscriber:
+        """A new stream, told first what changed since the state it knows.
+
+        Raises Unavailable when there is no room, TooOften when its holder has too many.
+        """
         if self._closed or len(self._subscribers) >= self.limit:
             raise Unavailable("No more live streams can be opened now.", code="streams_full", retry_after_seconds=15)
-        subscriber = Subscriber()
+        if holder and self._held[holder] >= MOST_OF_ONE:
+            sentence = f"There are {MOST_OF_ONE} live streams of yours open already."
+            raise TooOften(sentence, code="streams_too_many", retry_after_seconds=15)
+        subscriber = Subscriber(holder=holder, services=services)
         subscriber.tell("build", event_of("build", {"build": self.build}))
         subscriber.tell("beat", event_of("beat", self.beat()))
         async with self._advancing:
@@ -103,6 +117,7 @@ class Hub:
             # Registered before the catching up: from here on the texts told are kept, so that the next change is
             # compared with what this one knows.
             self._subscribers.add(subscriber)
+            self._held[holder] += 1
             patch = await self._since(since)
             if patch is None:
                 subscriber.tell("resync", event_of("resync", {"v": self._version}, at=self._id_told()))
@@ -111,16 +126,20 @@ class Hub:
         return subscriber
 
     def leave(self, subscriber: Subscriber) -> None:
-        self._subscribers.discard(subscriber)
+        if subscriber in self._subscribers:
+            self._subscribers.discard(subscriber)
+            self._held[subscriber.holder] -= 1
+            self._held += Counter()  # drops those that hold none
 
-    async def poll(self, since: str) -> Report:
+    async def poll(self, since: str, *, services: frozenset[str] | None = None) -> Report:
         """What a stream would have told since a state, for those who cannot keep one open."""
         async with self._advancing:
             await self._advance(quiet_too=False)
             patch = await self._since(since)
         if patch is None:
             return {**self.beat(), "id": self._id_told(), "resync": True, "services": {}}
-        return {**self.beat(), "id": patch.version, "resync": False, **patch.body()}
+        told = patch if services is None else patch.only(services)
+        return {**self.beat(), "id": patch.version, "resync": False, **told.body()}
 
     def beat(self) -> Report:
         """Link and data time: `now` is ours, `data_ts` the newest sample's, both Unix milliseconds."""

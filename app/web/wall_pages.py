@@ -19,7 +19,9 @@ from app.reports.wall_screens import Asked, Item, Screen
 from app.reports.walls import Wall
 from app.store import services
 from app.store.engine import Connection
-from app.web import deps, render, tabular, wall_models
+from app.store.screens import Beat
+from app.store.screens import Screen as Link
+from app.web import deps, render, screens, tabular, times, wall_models
 from app.web.view import View, Viewed
 
 router = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
@@ -61,6 +63,7 @@ async def hung(
 
 
 Hangs = Annotated[Hung, Depends(hung)]
+Shower = Annotated[Link | None, Depends(screens.screen_of)]
 
 
 @router.get("/wall")
@@ -73,14 +76,14 @@ def walls_page(request: Request, burnline: deps.Burnline, view: Viewed) -> Respo
 
 @router.get("/wall/{name}")
 def wall_page(
-    request: Request, burnline: deps.Burnline, now: deps.Now, view: Viewed, name: str, hangs: Hangs
+    request: Request, burnline: deps.Burnline, now: deps.Now, view: Viewed, name: str, hangs: Hangs, shower: Shower
 ) -> Response:
     """A wall, with its first state in it."""
     asked = Asked(view.zone, hangs.pages[0], inch=hangs.inch, metres=hangs.metres)
     with burnline.store.reading() as db:
         wall = walls.find(every_wall(burnline, db), name)
         screen = wall_screens.screen(burnline.board, burnline.slos, db, now, wall=wall, asked=asked)
-    return render.page(
+    answer = render.page(
         request,
         "wall/page.html",
         address=f"/wall/{wall.name}",
@@ -88,8 +91,11 @@ def wall_page(
         dwell=hangs.dwell,
         dim=hangs.dim,
         awake=hangs.awake,
-        **_shown(screen, view),
+        **_shown(screen, view, burnline),
     )
+    if shower is not None:
+        screens.leave_cookie(answer, request.cookies[screens.COOKIE], burnline.settings.public_url)
+    return answer
 
 
 @router.get("/wall/{name}/screen")
@@ -99,6 +105,7 @@ def wall_screen(
     now: deps.Now,
     view: Viewed,
     name: str,
+    shower: Shower,
     *,
     page: Page = "services",
     focus: Annotated[str, Query(max_length=400)] = "",
@@ -110,7 +117,9 @@ def wall_screen(
     with burnline.store.reading() as db:
         wall = walls.find(every_wall(burnline, db), name)
         screen = wall_screens.screen(burnline.board, burnline.slos, db, now, wall=wall, asked=asked)
-    return render.page(request, "wall/_screen.html", **_shown(screen, view))
+    if shower is not None:
+        screens.keeper(burnline.store).note(shower, _beat(request, times.to_ms(now)))
+    return render.page(request, "wall/_screen.html", **_shown(screen, view, burnline))
 
 
 @api.get("/walls", response_model=list[wall_models.WallRow])
@@ -195,11 +204,26 @@ def _items(items: tuple[Item, ...]) -> Iterator[dict[str, object]]:
         }
 
 
-def _shown(screen: Screen, view: View) -> dict[str, object]:
+def _beat(request: Request, now_ms: int) -> Beat:
+    """What a screen says of itself, cut to what is worth keeping."""
+    said = {name: request.headers.get(f"burnline-{name}", "")[:40] for name in ("shown", "viewport")}
+    address = request.client.host if request.client else ""
+    return Beat(now_ms, address, said["shown"], said["viewport"])
+
+
+def _shown(screen: Screen, view: View, burnline: deps.App) -> dict[str, object]:
     at = formats.moment(screen.now_ms, zone=view.zone)
     label = at.strftime("%Z")
     zone_label = f"UTC{label}" if label[:1] in "+-" else label
-    return {"screen": screen, "zone": view.zone, "clock": f"{at:%H:%M}", "zone_label": zone_label}
+    message, reload = screens.keeper(burnline.store).calls(now_ms=screen.now_ms)
+    return {
+        "screen": screen,
+        "zone": view.zone,
+        "clock": f"{at:%H:%M}",
+        "zone_label": zone_label,
+        "message": "" if message is None else message.text,
+        "reload": 0 if reload is None else reload.id,
+    }
 
 
 def _dim(text: str) -> str:
