@@ -84,7 +84,7 @@ def _applied(
         raise declared.placed(error) from error
     differences = _differences(old, made)
     action = "create" if old is None else "change" if differences else "unchanged"
-    return Change(action, declared.slug, declared.line, differences, declared.warnings)
+    return Change(action, declared.slug, declared.place.line, differences, declared.warnings)
 
 
 def _differences(old: Slo | None, new: Slo) -> tuple[Difference, ...]:

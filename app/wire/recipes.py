@@ -12,7 +12,7 @@ from pathlib import Path
 from app.domain.recipe_rules import Recipe
 from app.domain.recipes import RecipeBook
 from app.wire import recipe_defaults, recipe_nodes, yaml_nodes
-from app.wire.yaml_nodes import Node
+from app.wire.yaml_nodes import Node, Place
 
 SHIPPED = Path(__file__).resolve().parent.parent / "recipes.yaml"
 
@@ -83,7 +83,7 @@ def _check_examples(book: RecipeBook, recipe: Recipe) -> None:
         found = "not recognised" if assignment is None else f"{assignment}, by {assignment.source}"
         if str(assignment) != example.gives:
             message = f"the example {example.key} is {found}; expected: {example.gives}."
-            raise yaml_nodes.mistake(recipe.file, example.line, message)
+            raise yaml_nodes.mistake(recipe.file, Place(example.line), message)
 
 
 def _version(layers: list[Layer]) -> str:

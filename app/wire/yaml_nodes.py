@@ -1,4 +1,4 @@
-"""YAML that people write by hand, read strictly: every refusal names the file, the line and what would do.
+"""YAML that people write by hand, read strictly: every refusal names file, line and column, and what would do.
 
 Nothing is constructed from the text (no tags, no objects) and no anchors are followed, so a text cannot be made to
 grow while it is read.
@@ -7,6 +7,7 @@ grow while it is read.
 import difflib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import yaml
 
@@ -16,6 +17,20 @@ MAX_TEXT_BYTES = 1 << 20
 MAX_DEPTH = 20
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times faster
+
+
+class Mark(Protocol):
+    """Where a loader is, libyaml's or Python's; both from 0 on."""
+
+    line: int
+    column: int
+
+
+class Place(NamedTuple):
+    """Both from 1 on."""
+
+    line: int = 1
+    column: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +43,15 @@ class Node:
 
     @property
     def line(self) -> int:
-        return int(self.node.start_mark.line) + 1
+        return self.place.line
+
+    @property
+    def place(self) -> Place:
+        return _place(self.node.start_mark)
 
     def invalid(self, message: str, *, hint: str | None = None) -> Invalid:
         """What to raise when this value will not do."""
-        return mistake(self.file, self.line, message, hint=hint)
+        return mistake(self.file, self.place, message, hint=hint)
 
     def text(self, *, example: str = "") -> str:
         """A word, sentence or number, as written."""
@@ -93,9 +112,10 @@ class Node:
         return found
 
 
-def mistake(file: str, line: int, message: str, *, hint: str | None = None) -> Invalid:
+def mistake(file: str, at: Place, message: str, *, hint: str | None = None, code: str = "text_invalid") -> Invalid:
     """A refusal that names its place."""
-    return Invalid(f"{file}, line {line}: {message}", code="text_invalid", field=f"{file}:{line}", hint=hint)
+    text = f"{file}, line {at.line}, column {at.column}: {message}"
+    return Invalid(text, code=code, field=f"{file}:{at.line}:{at.column}", hint=hint)
 
 
 def read(text: str, *, file: str, name: str) -> Node | None:
@@ -114,10 +134,9 @@ def read_all(text: str, *, file: str, name: str) -> list[Node]:
         _refuse_tricks(text, file)
         nodes: list[yaml.Node | None] = list(yaml.compose_all(text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise mistake(file, line, f"this is no YAML: {error.problem}.") from error
+        raise mistake(file, _place(error.problem_mark), f"this is no YAML: {error.problem}.") from error
     except (yaml.YAMLError, UnicodeEncodeError) as error:
-        raise mistake(file, 1, f"this is no YAML: {str(error).splitlines()[0]}.") from error
+        raise mistake(file, Place(), f"this is no YAML: {str(error).splitlines()[0]}.") from error
     return [Node(file, name, node) for node in nodes if node is not None]
 
 
@@ -129,8 +148,11 @@ def _refuse_tricks(text: str, file: str) -> None:
         anchored = isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None)
         if depth > MAX_DEPTH or tagged or anchored:
             what = "a tag (!)" if tagged else "an anchor (& or *)" if anchored else f"more than {MAX_DEPTH} levels"
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            raise mistake(file, line, f"{what} is not read here; write the value out.")
+            raise mistake(file, _place(event.start_mark), f"{what} is not read here; write the value out.")
+
+
+def _place(mark: Mark | None) -> Place:
+    return Place() if mark is None else Place(mark.line + 1, mark.column + 1)
 
 
 def _such_as(path: str, example: str) -> str | None:

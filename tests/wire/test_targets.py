@@ -110,7 +110,7 @@ def test_passwords_are_not_shown() -> None:
 )
 def test_a_mistake_in_the_frame_is_named_with_its_line(text: str, line: int, words: str, hint: str | None) -> None:
     error = refused(text)
-    assert str(error).startswith(f"scrape.yaml, line {line}: ")
+    assert str(error).startswith(f"scrape.yaml, line {line}, column ")
     assert words in str(error)
     assert hint is None or hint in (error.hint or "")
 
@@ -176,7 +176,7 @@ def test_a_mistake_in_a_job_is_named_with_its_line(fields: str, words: str) -> N
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
     error = refused(f'jobs:\n- name: j\n  targets:\n  - "{address}"\n')
-    assert str(error).startswith("scrape.yaml, line 4: ")
+    assert str(error).startswith("scrape.yaml, line 4, column ")
 
 
 def test_the_example_in_the_documentation_is_read() -> None:

@@ -55,5 +55,5 @@ def _refuse_doubles(found: Iterable[Declared]) -> None:
     seen: set[str] = set()
     for one in found:
         if one.slug in seen:
-            raise mistake(one.file, one.line, f"the objective `{one.slug}` is declared twice.")
+            raise mistake(one.file, one.place, f"the objective `{one.slug}` is declared twice.")
         seen.add(one.slug)

@@ -5,19 +5,20 @@ from dataclasses import dataclass, field
 
 from app.domain.errors import AppError, Invalid
 from app.domain.json_values import Fields
+from app.wire.yaml_nodes import Place, mistake
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One objective as fields (see domain.slo_fields), with the lines they stand on, by the start of their names.
+    """One objective as fields (see domain.slo_fields), with where they stand, by the start of their names.
 
     `warnings` are sentences about what was read otherwise than it is written.
     """
 
     file: str
-    line: int
+    place: Place
     fields: Fields
-    lines: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -26,10 +27,9 @@ class Declared:
 
     def placed(self, error: AppError) -> Invalid:
         """The same error with the place in the file of the field it names."""
-        known = [name for name in self.lines if (error.field or "").startswith(name)]
-        line = self.lines[max(known, key=len)] if known else self.line
-        message = f"{self.file}, line {line}: {self.slug}: {error}"
-        return Invalid(message, code=error.code, field=f"{self.file}:{line}", hint=error.hint)
+        known = [name for name in self.places if (error.field or "").startswith(name)]
+        at = self.places[max(known, key=len)] if known else self.place
+        return mistake(self.file, at, f"{self.slug}: {error}", code=error.code, hint=error.hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from app.domain.json_values import Value
 from app.wire.openslo import queries
 from app.wire.openslo.declared import Declared
 from app.wire.openslo.documents import Documents, name_of, need, parts_of
-from app.wire.yaml_nodes import Node
+from app.wire.yaml_nodes import Node, Place
 
 OWN = "burnline.dev/"  # annotations of ours: the field's name follows, JSON is the value
 METHODS = {"Occurrences": "occurrences", "Timeslices": "time_slices", "RatioTimeslices": "ratio_time_slices"}
@@ -37,7 +37,7 @@ class SloDocument(ABC):
         self.metadata = parts_of(need(document, "metadata"))
         self.node = need(document, "spec")
         self.spec = parts_of(self.node)
-        self.lines: dict[str, int] = {"slo": document.line}
+        self.places: dict[str, Place] = {"slo": document.place}
         self.warnings: list[str] = []
 
     @abstractmethod
@@ -63,7 +63,7 @@ class SloDocument(ABC):
             own["name"] = self._name(slug, objective, number=number, of=len(objectives))
             fields = {**common, **self._objective(objective), **own}
             warnings = tuple(dict.fromkeys(self.warnings))
-            yield Declared(self.document.file, self.document.line, fields, {**self.lines}, warnings)
+            yield Declared(self.document.file, self.document.place, fields, {**self.places}, warnings)
 
     def _name(self, slug: str, objective: Node, *, number: int, of: int) -> str:
         """The whole's name; where there are several, the objective's own beside it, or its number."""
@@ -75,7 +75,7 @@ class SloDocument(ABC):
     def _common(self, slug: str) -> dict[str, Value]:
         fields: dict[str, Value] = {"service": self._service()}
         if "description" in self.spec:
-            self.lines["description"] = self.spec["description"].line
+            self.places["description"] = self.spec["description"].place
             fields["description"] = self.spec["description"].text()
         fields["labels"] = self._labels()
         window = self._window()
@@ -87,13 +87,13 @@ class SloDocument(ABC):
     def _service(self) -> str:
         given = [name for name in self.SERVICE if name in self.spec]
         node = need(self.node, given[0] if given else self.SERVICE[0])
-        self.lines["service"] = node.line
+        self.places["service"] = node.place
         return node.text()
 
     def _labels(self) -> dict[str, Value]:
         if "labels" not in self.metadata:
             return {}
-        self.lines["labels"] = self.metadata["labels"].line
+        self.places["labels"] = self.metadata["labels"].place
         return {name: [one.text() for one in node.items()] for name, node in self.metadata["labels"].pairs()}
 
     def _annotations(self) -> tuple[dict[str, Value], dict[str, Value]]:
@@ -105,7 +105,7 @@ class SloDocument(ABC):
             if setting == name or setting not in SETTINGS:
                 kept[name] = node.text()
                 continue
-            self.lines[setting] = node.line
+            self.places[setting] = node.place
             try:
                 own[setting] = json.loads(node.text())
             except ValueError as error:
@@ -145,7 +145,7 @@ class SloDocument(ABC):
         given = [name for name in ("target", "targetPercent") if name in parts]
         if len(given) != 1:
             raise node.invalid("an objective has a `target` or a `targetPercent`, one of them.")
-        self.lines["target"] = parts[given[0]].line
+        self.places["target"] = parts[given[0]].place
         text = parts[given[0]].text()
         return text if given[0] == "target" else f"{text}%"
 
@@ -153,7 +153,7 @@ class SloDocument(ABC):
         method = self.spec.get("budgetingMethod")
         if method is None:
             return {}
-        self.lines["budgeting"] = method.line
+        self.places["budgeting"] = method.place
         if method.text() not in METHODS:
             raise method.invalid(f"`{method.text()}` is no budgeting method.", hint=f"Known are: {', '.join(METHODS)}.")
         fields: dict[str, Value] = {"method": METHODS[method.text()]}
@@ -169,7 +169,7 @@ class SloDocument(ABC):
         return fields
 
     def _ratio(self, ratio: Node, parts: Mapping[str, Node]) -> Value:
-        self.lines["indicator"] = ratio.line
+        self.places["indicator"] = ratio.place
         inside = parts_of(ratio)
         if "raw" in inside:
             raise inside["raw"].invalid("a ratio computed beforehand has no events: give `good` or `bad`, and `total`.")
@@ -179,12 +179,12 @@ class SloDocument(ABC):
             if name in inside and not inside[name].flag():
                 self.warnings.append(f"Ratios are of counters; `{name}: false` was passed over.")
         found = {name: self._query(inside[name]) for name in RATIO if name in inside}
-        self.lines |= {f"indicator.fields.{name}": query.line for name, query in found.items()}
+        self.places |= {f"indicator.fields.{name}": query.place for name, query in found.items()}
         fields = {name: queries.selector(query) for name, query in found.items()}
         return {"kind": "ratio", "fields": fields}
 
     def _threshold(self, metric: Node, objective: Node) -> Value:
-        self.lines["indicator"] = metric.line
+        self.places["indicator"] = metric.place
         side = need(objective, "op")
         if side.text() not in queries.SIDES:
             raise side.invalid(f"`op` is one of {', '.join(queries.SIDES)}.")

@@ -26,7 +26,7 @@ class Slo(SloDocument):
             raise self.spec["timeWindow"].invalid("`timeWindow` has exactly one member.")
         parts = parts_of(windows[0])
         length = need(windows[0], "duration")
-        self.lines["window"] = length.line
+        self.places["window"] = length.place
         is_rolling = parts["isRolling"].flag() if "isRolling" in parts else "calendar" not in parts
         number, unit = duration(length)
         if is_rolling:

@@ -24,7 +24,7 @@ class Slo(SloDocument):
             raise self.spec["timeWindows"].invalid("one window is read; `timeWindows` has to have one member.")
         parts = parts_of(windows[0])
         unit, count = need(windows[0], "unit"), need(windows[0], "count").number(example="30")
-        self.lines["window"] = unit.line
+        self.places["window"] = unit.place
         is_rolling = parts["isRolling"].flag() if "isRolling" in parts else "calendar" not in parts
         if is_rolling:
             return {"kind": "rolling", "minutes": _minutes(unit, count)}

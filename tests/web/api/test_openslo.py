@@ -108,8 +108,8 @@ def test_only_pruning_archives_what_is_not_declared(client: TestClient) -> None:
 def test_one_fault_and_nothing_is_applied(client: TestClient) -> None:
     found = put(client, V1, changed(ALPHA, ("target: 0.99", "target: 99")))
     error = found.json()["error"]
-    assert (found.status_code, error["code"], error["field"]) == (422, "target_invalid", "b.yaml:7")
-    assert error["message"].startswith("b.yaml, line 7: api-latency: The target lies between 0 and 1")
+    assert (found.status_code, error["code"], error["field"]) == (422, "target_invalid", "b.yaml:7:13")
+    assert error["message"].startswith("b.yaml, line 7, column 13: api-latency: The target lies between 0 and 1")
     assert slugs(client) == []
 
 
@@ -126,7 +126,8 @@ def test_one_fault_and_nothing_is_applied(client: TestClient) -> None:
 )
 def test_what_cannot_be_stands_at_its_line(client: TestClient, changes: list[tuple[str, str]], line: int) -> None:
     found = put(client, changed(V1, *changes), unseen=not changes[0][1].startswith(("service", "nothing")))
-    assert (found.status_code, found.json()["error"]["field"]) == (422, f"a.yaml:{line}"), found.text
+    assert found.status_code == 422
+    assert found.json()["error"]["field"].startswith(f"a.yaml:{line}:"), found.text
 
 
 def test_what_is_not_used_is_named(client: TestClient) -> None:

@@ -70,7 +70,7 @@ def test_a_calendar_window_of_v1alpha(unit: str) -> None:
     ],
 )
 def test_what_v1alpha_cannot_say_is_refused_at_its_line(changes: list[tuple[str, str]], line: int, words: str) -> None:
-    with pytest.raises(Invalid, match=rf"^web\.yaml, line {line}: ") as caught:
+    with pytest.raises(Invalid, match=rf"^web\.yaml, line {line}, column ") as caught:
         read(changed(ALPHA, *changes))
     assert words in str(caught.value)
 
@@ -103,7 +103,7 @@ def test_v2alpha_is_read(service: str) -> None:
     ],
 )
 def test_what_v2alpha_cannot_say_is_refused_at_its_line(changes: list[tuple[str, str]], line: int, words: str) -> None:
-    with pytest.raises(Invalid, match=rf"^web\.yaml, line {line}: ") as caught:
+    with pytest.raises(Invalid, match=rf"^web\.yaml, line {line}, column ") as caught:
         read(changed(SECOND_ALPHA, *changes))
     assert words in str(caught.value)
 

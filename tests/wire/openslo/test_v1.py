@@ -40,7 +40,7 @@ def test_every_field_is_read() -> None:
         "target": "0.995",
         "indicator": {"kind": "ratio", "fields": RATIO},
     }
-    assert (found.file, found.line, found.warnings) == ("web.yaml", 1, ())
+    assert (found.file, found.place.line, found.warnings) == ("web.yaml", 1, ())
 
 
 def test_what_is_read_makes_a_draft() -> None:
@@ -200,7 +200,7 @@ RAW = "      ratioMetric: {rawType: success, raw: {metricSource: {spec: {query: 
     ],
 )
 def test_what_cannot_be_read_is_refused_at_its_line(changes: list[tuple[str, str]], line: int, words: str) -> None:
-    with pytest.raises(Invalid, match=rf"^web\.yaml, line {line}: ") as caught:
+    with pytest.raises(Invalid, match=rf"^web\.yaml, line {line}, column ") as caught:
         read(changed(V1, *changes))
     assert words in str(caught.value)
 
@@ -210,7 +210,7 @@ def test_what_cannot_be_read_is_refused_at_its_line(changes: list[tuple[str, str
 )
 def test_a_threshold_of_more_than_a_gauge_is_refused(query: str) -> None:
     told = changed(V1, (METRIC, GAUGE % f'"{query}"'), (OBJECTIVE, f"{OBJECTIVE}    op: lt\n    value: 1\n"))
-    with pytest.raises(Invalid, match="line 18: this query is more than a gauge"):
+    with pytest.raises(Invalid, match="line 18, column 54: this query is more than a gauge"):
         read(told)
 
 
@@ -221,30 +221,30 @@ def test_a_month_spelt_as_a_minute_is_told_how_months_are_spelt() -> None:
 
 
 def test_the_same_object_twice_is_refused_at_the_second() -> None:
-    with pytest.raises(Invalid, match=r"^again\.yaml, line 1: SLO `web-availability` stands here twice"):
+    with pytest.raises(Invalid, match=r"^again\.yaml, line 1, column 1: SLO `web-availability` stands here twice"):
         openslo.read([("web.yaml", V1), ("again.yaml", V1)])
 
 
 def test_a_second_target_that_takes_anothers_name_is_refused() -> None:
     two = changed(V1, (OBJECTIVE, OBJECTIVE + OBJECTIVE))
     other = changed(V1, ("  name: web-availability\n", "  name: web-availability-2\n"))
-    with pytest.raises(Invalid, match=r"^other\.yaml, line 1: the objective `web-availability-2` is declared twice"):
+    with pytest.raises(Invalid, match=r"^other\.yaml, line 1, column 1: the objective `web-availability-2` is"):
         openslo.read([("web.yaml", two), ("other.yaml", other)])
 
 
 @pytest.mark.parametrize(
-    ("field", "line"),
+    ("field", "line", "column"),
     [
-        ("target", 30),
-        ("window.anchor", 23),
-        ("indicator.fields.total", 21),
-        ("indicator.fields", 19),
-        ("service", 14),
-        ("slo", 1),
-        ("name", 1),
+        ("target", 30, 13),
+        ("window.anchor", 23, 15),
+        ("indicator.fields.total", 21, 64),
+        ("indicator.fields", 19, 9),
+        ("service", 14, 12),
+        ("slo", 1, 1),
+        ("name", 1, 1),
     ],
 )
-def test_a_fault_found_later_is_placed_at_the_line_of_its_field(field: str, line: int) -> None:
+def test_a_fault_found_later_is_placed_where_its_field_stands(field: str, line: int, column: int) -> None:
     placed = only(V1).placed(Invalid("No.", code="a", field=field, hint="Do."))
-    assert str(placed) == f"web.yaml, line {line}: web-availability: No."
-    assert (placed.code, placed.field, placed.hint) == ("a", f"web.yaml:{line}", "Do.")
+    assert str(placed) == f"web.yaml, line {line}, column {column}: web-availability: No."
+    assert (placed.code, placed.field, placed.hint) == ("a", f"web.yaml:{line}:{column}", "Do.")
