@@ -8,7 +8,7 @@ from importlib import metadata
 from typing import Protocol
 
 from app import logs
-from app.actions import backups, warm
+from app.actions import backups, first_account, warm
 from app.actions.disk import Disk
 from app.actions.follow import Follower
 from app.actions.heartbeat import Heartbeat
@@ -61,6 +61,7 @@ class Running:
     background: Background
     scraper: Scraper | None
     web: deps.App
+    doorkeeper: Doorkeeper
     guards: tuple[Disk | Heartbeat, ...]
 
     def stop(self) -> None:
@@ -83,6 +84,7 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
     """
     store = open_store(settings.database_url)
     backups.upgrade(store, settings.database_url, settings.data_dir / "backups", now=deps.utc_now())
+    first_account.refuse_strangers(store, settings)
     warm.up()
     book = recipe_book(settings)
     board, slos, counters = Board(), SloBoard(), Counters()
@@ -90,6 +92,7 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
     follower = Follower(store, board, counters=counters, clock_ms=now_ms, meter=meter)
     retention_ms = int(settings.raw_retention.total_seconds() * 1000)
     ingest = Ingest(store, book, raw_retention_ms=retention_ms, counters=counters, committed=follower.committed)
+    doorkeeper = Doorkeeper(store, settings, clock=deps.utc_now)
     beside = background(store, settings, counters, slos)
     application = deps.App(
         settings=settings,
@@ -100,6 +103,7 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
         build=metadata.version("burnline"),
         slos=slos,
         counters=counters,
+        doorkeeper=doorkeeper,
     )
     wanted = scrape_targets(settings)
     scraper = Scraper(wanted, _scraped(ingest), counters=counters, clock_ms=now_ms) if wanted else None
@@ -116,7 +120,7 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
     guards = tuple(_guards(settings, application, ingest))
     for guard in guards:
         guard.start()
-    return Running(settings, store, follower, ingest, beside, scraper, application, guards)
+    return Running(settings, store, follower, ingest, beside, scraper, application, doorkeeper, guards)
 
 
 def _guards(settings: Settings, application: deps.App, ingest: Ingest) -> Iterator[Disk | Heartbeat]:
@@ -141,41 +145,16 @@ def serve(
     listener = server.listen(settings.host, settings.port)
     running = start(settings, background=background)
     running.web.demo = demo
-    url = settings.public_url or url_of(settings, listener.getsockname()[1])
-    running.web.doorkeeper = Doorkeeper(running.store, settings, clock=running.web.clock, everybody_is_local=demo)
-    if not demo:
-        _invite_first(running.store, url)
-    listening(url_of(settings, listener.getsockname()[1]))
+    url = url_of(settings, listener.getsockname()[1])
+    if demo:
+        running.doorkeeper.everybody_is_local = True
+    else:
+        first_account.invite(running.store, settings.public_url or url, now_ms=now_ms())
+    listening(url)
     try:
         server.run(web.create(running.web), listener)
     finally:
         running.stop()
-
-
-def _refuse_strangers(store: Store, settings: Settings) -> None:
-    """Raises AppError when others can reach a server that nobody has an account on."""
-    if not settings.listens_beyond_this_machine or settings.open:
-        return
-    with store.reading() as db:
-        if people.exist(db):
-            return
-    raise AppError(
-        f"Others than this machine can reach {settings.host}, and there is no account yet: "
-        "whoever came first could do everything.",
-        code="account_needed",
-        hint="Type: burnline user create NAME --role admin. Or let everybody in with --open yes, on a network you trust.",
-    )
-
-
-def _invite_first(store: Store, url: str) -> None:
-    """Where there is no account, put a link into the log that makes the first one."""
-    at_ms = now_ms()
-    with store.writing() as db:
-        if people.exist(db):
-            return
-        session_store.tear_all(db, sessions.SETUP)
-        text = sessions.ticket(db, sessions.SETUP, until_ms=at_ms + sessions.TICKET_MS)
-    log.info("nobody_has_an_account", make_the_first=f"{url}/setup/{text}", good_for="1 h")
 
 
 def recipe_book(settings: Settings) -> RecipeBook:

@@ -28,6 +28,8 @@ def serve(
     scrape_file: Text = None,
     recipes_file: Text = None,
     allow_private_targets: Text = None,
+    open: Text = None,  # noqa: A002  # the setting's name
+    anonymous: Text = None,
     log_format: Text = None,
 ) -> None:
     """Migrate the database, then run the web server and the worker. Each flag is a setting of docs/settings.md."""
@@ -86,11 +88,10 @@ def migrate_database(data_dir: Text = None, database_url: Text = None) -> None:
 
 
 def _say_who_can_reach(settings: Settings) -> None:
-    if settings.host in ("127.0.0.1", "::1", "localhost"):
+    if not settings.listens_beyond_this_machine:
         typer.echo("Only this machine can reach Burnline. --host 0.0.0.0 opens it to the network.", err=True)
-    else:
+    elif settings.open:
         typer.echo(
-            f"Burnline listens on {settings.host} and has no accounts yet: "
-            "everyone who can reach it can read and write.",
+            f"Burnline listens on {settings.host}: until there is an account, whoever reaches it may do everything.",
             err=True,
         )

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from app.actions.screen import Accepted
+from app.actions.sessions import Caller
 from app.config import Settings
 from app.domain.board import Board
 from app.domain.counters import Counters
@@ -29,7 +30,7 @@ from app.reports import overview, slo_cells, troubles
 from app.reports.status_keeper import Keeper
 from app.store import owners
 from app.store.engine import Store
-from app.web import auth, needs, screens
+from app.web import auth, callers, needs, screens
 from app.web.auth import Doorkeeper
 from app.web.events import Cells, Report
 from app.web.hub import Describe, Hub
@@ -106,6 +107,10 @@ class App:
     def __post_init__(self) -> None:
         self.live = Hub(self.board, self._described, build=self.build, clock=self.clock, counters=self.counters)
         self.status = Keeper(self.store, self.slos)
+
+    def caller_of(self, connection: HTTPConnection) -> Caller:
+        """Where a request comes from; through a proxy that is trusted, where it says."""
+        return callers.of(connection, self.settings.trusted_proxies)
 
 
 def of(connection: HTTPConnection) -> App:

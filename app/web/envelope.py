@@ -98,10 +98,15 @@ class Envelope:
             "request_finished",
             request_id=scope["burnline.request_id"],
             method=method,
-            path=scope["path"][:200],
+            path=_loggable(scope["path"]),
             status=status,
             seconds=seconds,
         )
+
+
+def _loggable(path: str) -> str:
+    """Without what is secret in the address of a screen's link or of a one-time link."""
+    return next((f"{secret}..." for secret in ("/s/", "/setup/") if path.startswith(secret)), path[:200])
 
 
 def _request_id(scope: Scope) -> str:
