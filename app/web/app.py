@@ -51,6 +51,7 @@ from app.web import (
     slo_reads,
     slos_api,
     status_pages,
+    status_settings_pages,
     visits,
     wall_pages,
 )
@@ -68,6 +69,7 @@ ROUTERS = (
     search.pages,
     visits.router,
     status_pages.router,
+    status_settings_pages.router,
     notices_api.router,
     wall_pages.router,
     wall_pages.api,
