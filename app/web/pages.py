@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from app.domain.errors import Invalid
 from app.domain.signals import MINUTE_MS
 from app.domain.states import State
-from app.reports import charts, overview, recipes, services, slo_pages
+from app.reports import charts, overview, recipes, services, slo_held, slo_pages
 from app.web import deps, render, teams, times, visits
 from app.web.view import View, Viewed, remember
 
@@ -109,16 +109,18 @@ def _overview(
     at = None if view.is_live else times.moment(view.end_ms)
     if at is not None and view.end_ms < burnline.board.oldest_ms():
         raise Invalid("The overview looks back one day.", code="range_invalid", field="to")
-    budgets, visit, chosen = {}, visits.of(request, view), teams.chosen(burnline, view)
+    budgets, held, visit, chosen = {}, "", visits.of(request, view), teams.chosen(burnline, view)
     if at is None and burnline.slos.slos():
         with burnline.store.reading() as db:
             budgets = slo_pages.worst(burnline.slos, db)
+            held = slo_held.sentence(burnline.counters, db, now_ms=view.now_ms)
     found = overview.page(burnline.board, now, at=at, state=state, search=q, budgets=budgets, services=chosen.services)
     answer = _page(
         request,
         template,
         view,
         overview=found,
+        held=held,
         visit=visit,
         teams=chosen.every,
         team=chosen.name,

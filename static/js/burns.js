@@ -92,8 +92,8 @@ function draw(plot, burns, colours) {
   const top = Math.max(10, ...shown.filter((one) => one !== null)) * 1.6;
   const marks = limits(burns, colours);
   const rows = count * LANE;
-  const height = PLOT + rows + 46;
-  const share = rows / (height - 36);
+  const height = PLOT + rows + 58;
+  const share = rows / (height - 48);
   const ticks = [0.1, 1, 10, 100, 1000, 10000].filter((one) => one <= top);
   const isEmpty = burns.pairs.every((pair) => pair.long.every((one) => one === null));
   const empty = { text: "no event", xref: "paper", x: 0.5, y: Math.log10(top) / 2 - 0.3, showarrow: false, font: { size: 14, color: colours.muted } };
@@ -103,7 +103,7 @@ function draw(plot, burns, colours) {
     annotations: [...marks.annotations, ...(isEmpty ? [empty] : names(burns, colours, top))],
     uirevision: `${burns.slo} ${Math.round((burns.end - burns.start) / 3_600_000)}`,
     height,
-    margin: { l: 20 + longest(burns.pairs.map((pair) => `${pair.severity} ${pair.long_name}`)), r: 12 + longest(burns.pairs.map((pair) => pair.long_name)), t: 8, b: 28 },
+    margin: { l: 20 + longest(burns.pairs.map((pair) => `${pair.severity} ${pair.long_name}`)), r: 12 + longest(burns.pairs.map((pair) => pair.long_name)), t: 8, b: 40 },
     hovermode: "x unified",
     xaxis: { ...timeAxis(colours, [clock(burns.start), clock(burns.end)], width), anchor: "y2" },
     yaxis: {
