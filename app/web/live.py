@@ -38,8 +38,8 @@ HEADERS = [
 class Stream:
     """`GET /live?since=ID`. A browser's own reconnection sends the id as a header instead; that is the newer one."""
 
-    def __init__(self, rights: Rights) -> None:
-        self._rights = rights
+    def __init__(self) -> None:
+        self._rights = Rights()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":
@@ -75,7 +75,7 @@ async def poll(connection: HTTPConnection) -> Response:
 
 
 def routes() -> list[Route]:
-    stream = Stream(Rights())
+    stream = Stream()  # one for both addresses: one task looks after all who read
     return [
         Route(STREAM_PATH, stream, methods=["GET"]),
         Route("/live/poll", poll, methods=["GET"]),

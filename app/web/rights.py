@@ -34,7 +34,7 @@ class Rights:
 
     def watch(self, connection: HTTPConnection, subscriber: Subscriber) -> None:
         """End the stream when its reader may read no longer."""
-        key = (connection.url.path, *(connection.headers.get(name, "") for name in SHOWN))
+        key = (connection.scope["path"], *(connection.headers.get(name, "") for name in SHOWN))
         self._alike.setdefault(key, Alike(connection)).subscribers.add(subscriber)
         self._key_of[subscriber] = key
         if self._watching is None or self._watching.done():

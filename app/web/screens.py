@@ -8,6 +8,7 @@ worth nothing within that time, and while the database is away what was known ho
 """
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 from time import monotonic
@@ -40,7 +41,7 @@ class Keeper:
         self._read_at = -KEPT_SECONDS
         self._screens: dict[bytes, Screen] = {}
         self._calls: tuple[Call | None, Call | None] = (None, None)
-        self._noted: dict[int, int] = {}
+        self._noted: dict[int, Beat] = {}
 
     @property
     def is_outdated(self) -> bool:
@@ -83,9 +84,14 @@ class Keeper:
 
     def note(self, screen: Screen, beat: Beat) -> None:
         """A sign of life, written down now and then."""
-        if beat.at_ms - self._noted.get(screen.id, 0) < SEEN_EVERY_MS:
+        before = self._noted.get(screen.id)
+        if (
+            before is not None
+            and beat.at_ms - before.at_ms < SEEN_EVERY_MS
+            and replace(before, at_ms=beat.at_ms) == beat
+        ):
             return
-        self._noted[screen.id] = beat.at_ms
+        self._noted[screen.id] = beat
         with suppress(Unavailable), self._store.writing() as db:
             store.note_seen(db, screen.id, beat)
 
