@@ -85,9 +85,7 @@ def slo_why(request: Request, burnline: deps.Burnline, view: Viewed, slo: str) -
 
 
 @router.get("/slos/{slo}/burns")
-def burns_page(
-    request: Request, burnline: deps.Burnline, view: Viewed, slo: str, replay: Replayed = "24h"
-) -> Response:
+def burns_page(request: Request, burnline: deps.Burnline, view: Viewed, slo: str, replay: Replayed = "24h") -> Response:
     """How fast its budget burned, and what would have fired."""
     return _replay(request, burnline, view, slo, replay, template="slos/burns.html")
 
@@ -195,7 +193,7 @@ def _replay(request: Request, burnline: deps.App, view: View, slug: str, chosen:
         replay=replay,
         burns=slo_replays.payload(replay, zone=view.zone),
         ranges=list(slo_replays.RANGES_MS),
-        chosen=chosen if view.is_live else "",
+        reached=chosen if view.is_live else "",
     )
     return remember(answer, view)
 
