@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app import logs
+from app.store.engine import Connection
 
 log = logs.get("people")
 
@@ -18,6 +19,6 @@ class Deed:
     after: str = ""
 
 
-def noted(deed: Deed) -> None:
-    """Put it on record."""
+def noted(db: Connection | None, deed: Deed) -> None:  # noqa: ARG001  # the audit log is written in it
+    """Put it on record, in the transaction that does it; `db` is None where nothing was done."""
     log.info(deed.verb, by=deed.by, subject=deed.subject, before=deed.before, after=deed.after)

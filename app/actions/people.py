@@ -36,7 +36,7 @@ def create(db: Connection, name: str, role: Role, *, teams: Iterable[str] = (), 
         raise Invalid(f"There is an account {name} already.", code="name_taken", field="name")
     person_id = people.add(db, name, role, now_ms=now_ms)
     people.set_teams(db, person_id, teams)
-    noted(Deed(by, "person_created", name, after=role.value))
+    noted(db, Deed(by, "person_created", name, after=role.value))
     return find(db, person_id)
 
 
@@ -55,7 +55,7 @@ def set_password(db: Connection, person: Person, password_hash: str, *, by: str,
     """Replace the password and end every session but that number."""
     people.set_password(db, person.id, password_hash)
     ended = sessions.end(db, person.id, but=but)
-    noted(Deed(by, "password_changed", person.name, after=f"{ended} sessions ended"))
+    noted(db, Deed(by, "password_changed", person.name, after=f"{ended} sessions ended"))
 
 
 def set_role(db: Connection, person: Person, role: Role, *, by: str) -> None:
@@ -66,7 +66,7 @@ def set_role(db: Connection, person: Person, role: Role, *, by: str) -> None:
         _leave_an_admin(db, person)
     people.set_role(db, person.id, role)
     sessions.end(db, person.id)
-    noted(Deed(by, "role_changed", person.name, person.role.value, role.value))
+    noted(db, Deed(by, "role_changed", person.name, person.role.value, role.value))
 
 
 def set_teams(db: Connection, person: Person, teams: Iterable[str], *, by: str) -> None:
@@ -75,7 +75,7 @@ def set_teams(db: Connection, person: Person, teams: Iterable[str], *, by: str) 
     if wanted == person.teams:
         return
     people.set_teams(db, person.id, wanted)
-    noted(Deed(by, "teams_changed", person.name, ", ".join(person.teams), ", ".join(wanted)))
+    noted(db, Deed(by, "teams_changed", person.name, ", ".join(person.teams), ", ".join(wanted)))
 
 
 def disable(db: Connection, person: Person, *, by: str, now_ms: int) -> None:
@@ -85,14 +85,14 @@ def disable(db: Connection, person: Person, *, by: str, now_ms: int) -> None:
     _leave_an_admin(db, person)
     people.set_disabled(db, person.id, now_ms)
     sessions.end(db, person.id)
-    noted(Deed(by, "person_disabled", person.name))
+    noted(db, Deed(by, "person_disabled", person.name))
 
 
 def enable(db: Connection, person: Person, *, by: str) -> None:
     """They may sign in again."""
     if person.disabled_ms is not None:
         people.set_disabled(db, person.id, None)
-        noted(Deed(by, "person_enabled", person.name))
+        noted(db, Deed(by, "person_enabled", person.name))
 
 
 def vouched(db: Connection, voucher: Voucher, *, usual: Role | None, now_ms: int) -> Person:

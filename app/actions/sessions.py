@@ -73,11 +73,11 @@ def sign_in(store: Store, name: str, password: str, caller: Caller, *, now_ms: i
         found = people.by_name(db, who)
         stored = None if found is None or found.disabled_ms is not None else people.password_of(db, found.id)
     if wait_ms:
-        noted(Deed(caller.address, "sign_in_throttled", who))
+        noted(None, Deed(caller.address, "sign_in_throttled", who))
         seconds = -(-wait_ms // 1000)
         raise TooOften(f"Too many tries. There is another in {seconds} s.", retry_after_seconds=seconds)
     if not passwords.holds(stored, password) or found is None or stored is None:
-        noted(Deed(caller.address, "sign_in_refused", who))
+        noted(None, Deed(caller.address, "sign_in_refused", who))
         raise Unknown("The name or the password is wrong.", code="sign_in_failed", field="password")
     renewed = passwords.hashed(password) if passwords.is_outdated(stored) else None
     with store.writing() as db:
@@ -95,14 +95,14 @@ def begin(db: Connection, person: Person, caller: Caller, *, now_ms: int) -> str
     agent = caller.agent[:LONGEST_AGENT]
     sessions.begin(db, digest_of(text), person.id, address=caller.address, agent=agent, now_ms=now_ms)
     people.note_sign_in(db, person.id, now_ms=now_ms)
-    noted(Deed(person.name, "signed_in", person.name, after=caller.address))
+    noted(db, Deed(person.name, "signed_in", person.name, after=caller.address))
     return text
 
 
 def sign_out(db: Connection, person: Person, session_id: int, *, by: str) -> None:
     """End one session of theirs."""
     if sessions.end(db, person.id, session_id=session_id):
-        noted(Deed(by, "signed_out", person.name))
+        noted(db, Deed(by, "signed_out", person.name))
 
 
 def of_text(db: Connection, text: str, *, now_ms: int) -> tuple[Session, Person] | None:

@@ -46,7 +46,7 @@ def create(db: Connection, asked: Asked, *, by: str, now_ms: int) -> tuple[Token
     owner = None if asked.person is None else asked.person.id
     made = Token(text.id, name, asked.scopes, source, owner, by, now_ms, asked.expires_ms)
     tokens.add(db, made, text.digest)
-    noted(Deed(by, "token_created", f"{name} ({made.id})", after=" ".join(made.scopes)))
+    noted(db, Deed(by, "token_created", f"{name} ({made.id})", after=" ".join(made.scopes)))
     return made, text
 
 
@@ -56,7 +56,7 @@ def revoke(db: Connection, token_id: str, *, person_id: int | None = None, by: s
     if found is None or (person_id is not None and found[0].person_id != person_id):
         raise Missing("There is no such token.", code="token_unknown", field="token")
     if tokens.revoke(db, token_id, now_ms=now_ms):
-        noted(Deed(by, "token_revoked", f"{found[0].name} ({token_id})"))
+        noted(db, Deed(by, "token_revoked", f"{found[0].name} ({token_id})"))
     return found[0]
 
 

@@ -183,7 +183,7 @@ def authorize(actor: Actor, need: Need, *, owner: str = "", opens: str = "") -> 
 
     Raises Unknown when signing in could help, Forbidden when it could not.
     """
-    if need.person and not actor.person_id and actor.kind is not Kind.LOCAL:
+    if need.person and actor.kind not in (Kind.PERSON, Kind.LOCAL):
         _refuse(actor, "This is for people: sign in.", "A token has no account of its own.")
     if need.scope is None or (opens and opens in actor.extras):
         return
