@@ -84,6 +84,8 @@ class Keeper:
             self._lock.release()
 
     def _read(self, now_ms: int, revision: int) -> Kept:
+        if not self._board.until_minute:
+            raise Unavailable("Objectives are not followed yet.", code="status_not_ready")
         with self._store.reading() as db:
             facts = status_facts.read(self._board, db, self._history, now_ms=now_ms)
         return Kept(facts, revision, now_ms, functools.lru_cache(ZONES_KEPT)(functools.partial(status.page, facts)))
