@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import accounts, asking, backups, running, screens
+from app.cli import accounts, asking, backups, running, screens, status
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for command in (
@@ -31,6 +31,11 @@ for ask in (screens.create, screens.revoke, screens.tell):
     screen.command()(ask)
 screen.command(name="list")(screens.list_screens)
 cli.add_typer(screen, name="screen")
+
+status_page = typer.Typer(no_args_is_help=True, help="The status page: tell something, or copy it.")
+status_page.command()(status.export)
+status_page.command()(status.post)
+cli.add_typer(status_page, name="status")
 
 users = typer.Typer(no_args_is_help=True, help="Who may sign in.")
 users.command(name="create")(accounts.create_user)
