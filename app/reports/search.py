@@ -36,6 +36,8 @@ PAGES = (
     Hit("page", "SLOs", "Every objective, worst first", "/slos"),
     Hit("page", "New objective", "Define an SLO and see what would have been", "/slos/new"),
     Hit("page", "Proposed objectives", "What fits your services", "/slos/proposals"),
+    Hit("page", "Walls", "Pages made for ten metres", "/wall"),
+    Hit("page", "Status page", "What everybody may know", "/status"),
     Hit("page", "Changes", "Services in another state than at your last visit", "/changed"),
     Hit("page", "Settings", "Theme, time zone, sending metrics", "/settings"),
     Hit("page", "Recipes", "Which series feed which signal", "/settings/recipes"),
