@@ -59,6 +59,7 @@ class Settings:
     proxy_user_header: str | None
     proxy_groups_header: str | None
     token: str | None = field(repr=False)  # what commands show to the server they ask
+    status_export_dir: Path | None
     log_format: LogFormat
     min_free_disk: int  # bytes
     heartbeat_url: str | None = field(repr=False)  # whoever knows it can send heartbeats
@@ -125,6 +126,7 @@ class Settings:
             proxy_user_header=given.take("proxy_user_header", HEADER, None),
             proxy_groups_header=given.take("proxy_groups_header", HEADER, None),
             token=given.take("token", WORD, None),
+            status_export_dir=given.take("status_export_dir", FOLDER, None),
             log_format=given.take("log_format", LOG_FORMAT, "auto"),
             min_free_disk=given.take("min_free_disk", SIZE, 200 * MIB),
             heartbeat_url=given.take("heartbeat_url", ADDRESS, None),

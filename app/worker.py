@@ -20,12 +20,16 @@ from app.domain.board import Board
 from app.domain.counters import Counters
 from app.domain.errors import Unavailable
 from app.domain.slo_board import SloBoard
+from app.reports.status_keeper import Keeper
 from app.store.engine import Store, open_store
+from app.web.status_export import Exporter
 
 log = logs.get("worker")
 
 SECONDS_BETWEEN = 1.0
 RETAIN_EVERY_MS = 10 * 60_000
+EXPORT_SECONDS = 60.0
+EXPORT_SOON_SECONDS = 2.0  # as long as there is nothing to export
 EVALUATOR_SECONDS = 2.0  # between looks: well within a lease
 
 
@@ -82,9 +86,11 @@ class Worker:
         self._retained_ms = 0
         self._stopping = Event()
         self._evaluator = Evaluator(store, slos, counters=counters, clock_ms=clock_ms)
+        self._exporter = _exporter(store, settings, slos)
         self._threads = [
             Thread(target=self._run, name="worker", daemon=True),
             Thread(target=self._evaluate, name="evaluator", daemon=True),
+            Thread(target=self._export, name="exporter", daemon=True),
         ]
 
     def start(self) -> None:
@@ -139,6 +145,25 @@ class Worker:
             except Exception:
                 self._counters.add("burnline_unexpected_errors_total")
                 log.exception("evaluator_failed")
+
+    def _export(self) -> None:
+        pause = EXPORT_SOON_SECONDS
+        while self._exporter is not None and not self._stopping.wait(pause):
+            try:
+                pause = EXPORT_SECONDS if self._exporter.export(now_ms=self._clock_ms()) else EXPORT_SOON_SECONDS
+            except (Unavailable, OSError) as error:
+                log.warning("status_not_exported", error=str(error))
+            except Exception:
+                self._counters.add("burnline_unexpected_errors_total")
+                log.exception("exporter_failed")
+
+
+def _exporter(store: Store, settings: Settings, slos: SloBoard) -> Exporter | None:
+    """What copies the status page, when a folder for it is set."""
+    if settings.status_export_dir is None:
+        return None
+    base = f"{settings.public_url}/status" if settings.public_url else ""
+    return Exporter(store, Keeper(store, slos), settings.status_export_dir, base=base)
 
 
 def _give_memory_back() -> None:

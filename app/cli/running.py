@@ -30,6 +30,7 @@ def serve(
     allow_private_targets: Text = None,
     open: Text = None,  # noqa: A002  # the setting's name
     anonymous: Text = None,
+    status_export_dir: Text = None,
     log_format: Text = None,
 ) -> None:
     """Migrate the database, then run the web server and the worker. Each flag is a setting of docs/settings.md."""
