@@ -26,6 +26,7 @@ from app.web.kinds import BODY_LIMITS, KIB, MIB, STREAM_PATH, Kind, kind_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SINGLE = frozenset({b"authorization", b"content-type", b"host", b"origin"})
+MOST_KNOWN_HOSTS = 64
 HOST = re.compile(r"(?P<name>\[[0-9a-f:.]{2,45}\]|[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?\.?)(:(?P<port>[0-9]{1,5}))?")
 
 
@@ -35,6 +36,7 @@ class Gate:
     def __init__(self, app: ASGIApp, *, listens_on: str, public_url: str | None) -> None:
         public = urlsplit(public_url or "")
         self.app = app
+        self._known_hosts: set[bytes] = set()  # headers that were looked at and are good
         self.private = _is_loopback(listens_on)
         self.public_host = (public.hostname or "").lower()
         self.public_origin = f"{public.scheme}://{public.netloc}".lower()
@@ -64,6 +66,8 @@ class Gate:
         await self.app(scope, receive, send)
 
     def _check_host(self, raw: bytes) -> None:
+        if raw in self._known_hosts:
+            return
         match = HOST.fullmatch(raw.decode("latin-1").lower())
         if match is None or int(match["port"] or 0) > 65_535:
             raise Invalid("The Host header names no host.", code="host_invalid")
@@ -71,6 +75,8 @@ class Gate:
         if self.private and name != self.public_host and not _cannot_be_rebound(name):
             hint = "Set BURNLINE_PUBLIC_URL to the address people use."
             raise Invalid("This server does not answer to that host name.", code="host_unknown", hint=hint)
+        if len(self._known_hosts) < MOST_KNOWN_HOSTS:
+            self._known_hosts.add(raw)
 
     def _check_origin(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
         if b"authorization" in headers:

@@ -3,20 +3,20 @@
 What a protocol's headers and answers look like is its door's business (see `doors`). Here is what they share:
 
 1. Overload is told before anything is decompressed: 503 with a Retry-After of a few seconds, which every sender obeys.
-2. One trip to a thread of ingest's own, so that pages never wait behind samples: decompress, decode, hand in. Nobody
-   stands and waits for the commit: the writer answers many requests at once, and the event loop tells their senders.
+2. One trip to a thread of its door's own, so that neither pages nor other protocols wait behind it: decompress, decode,
+   hand in. Nobody stands and waits for the commit: the writer answers many requests at once, and the event loop tells
+   their senders.
 3. Nothing a client sends ends as a 500, which would make OTLP senders drop the data. What the decoder did not foresee
    is the body's fault for the client (400, do not send it again) and a fault of ours in the log. What the store did not
    foresee is 503: the body is sound, send it again.
 """
 
 import asyncio
-import os
 import secrets
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from time import monotonic
 
 from starlette.requests import HTTPConnection
@@ -30,13 +30,14 @@ from app.actions.screen import Accepted
 from app.domain.errors import AppError, Invalid, Unavailable
 from app.domain.samples import SampleBatch
 from app.web import deps, errors, needs
+from app.web.decoders import Decoders, Mailbox
 from app.web.doors import Arrival, Door, doors
 from app.web.gate import read_body, refuse_declared
 from app.web.kinds import MIB, WIRE_LIMIT
 
 log = logs.get("ingest")
 
-THREADS = 2 * (os.cpu_count() or 1)  # that decode at once
+THREADS = 1  # of a door, that decode: more would take turns at the interpreter, and pay for each turn
 MOST_WAITING = 64  # requests whose bodies are here
 MOST_BYTES = 64 * MIB  # of bodies here or on their way
 LOG_EVERY_SECONDS = 60.0
@@ -82,8 +83,15 @@ class Intake:
 
     burnline: deps.App
     desk: Desk
-    pool: ThreadPoolExecutor
     complaints: "Complaints"
+    _mailbox: Mailbox | None = None
+
+    def mailbox(self) -> Mailbox:
+        """That of the event loop this is asked on."""
+        loop = asyncio.get_running_loop()
+        if self._mailbox is None or self._mailbox.loop is not loop:
+            self._mailbox = Mailbox(loop)
+        return self._mailbox
 
 
 class Endpoint:
@@ -92,6 +100,7 @@ class Endpoint:
     def __init__(self, door: Door, intake: Intake) -> None:
         self.door = door
         self.intake = intake
+        self.decoders = Decoders(THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         now_ms = int(self.intake.burnline.clock().timestamp() * 1000)
@@ -128,25 +137,31 @@ class Endpoint:
 
     async def _store(self, arrival: Arrival) -> Response:
         """Raises nothing but AppError."""
-        loop = asyncio.get_running_loop()
+        mailbox = self.intake.mailbox()
+        told: asyncio.Future[Accepted] = mailbox.loop.create_future()
+        patience = mailbox.loop.call_later(WAIT_SECONDS, _give_up, told)
         try:
-            handed_in = await loop.run_in_executor(self.intake.pool, self._hand_in, arrival)
-            async with asyncio.timeout(WAIT_SECONDS):
-                accepted = await _answer_of(handed_in, loop)
+            self.decoders.put(partial(self._hand_in, arrival, told, mailbox))
+            accepted = await told
         except AppError:
             raise
-        except TimeoutError:
-            raise too_slow() from None
         except Exception as error:
             self._unforeseen("ingest_write_failed", arrival)
             raise Unavailable("The samples could not be stored; send them again.", code="store_failed") from error
+        finally:
+            patience.cancel()
         self._note(arrival, accepted)
         return self.door.taken(arrival, accepted)
 
-    def _hand_in(self, arrival: Arrival) -> Future[Accepted]:
-        """In a thread: what takes time."""
-        batch = self._decode(arrival)
-        return self.intake.burnline.ingest.submit(batch, source=self.door.source, now_ms=arrival.now_ms)
+    def _hand_in(self, arrival: Arrival, told: asyncio.Future[Accepted], mailbox: Mailbox) -> None:
+        """In a thread: what takes time. Who gives up waiting takes nothing back: the writer has the batch."""
+        try:
+            batch = self._decode(arrival)
+            answer = self.intake.burnline.ingest.submit(batch, source=self.door.source, now_ms=arrival.now_ms)
+        except Exception as error:  # noqa: BLE001  # it is raised where the request waits
+            mailbox.put(told, error)
+        else:
+            answer.add_done_callback(partial(mailbox.forward, told))
 
     def _decode(self, arrival: Arrival) -> SampleBatch:
         try:
@@ -179,36 +194,9 @@ class Endpoint:
             self.intake.complaints.tell(source, refusal.code, refusal.message)
 
 
-def _answer_of(handed_in: Future[Accepted], loop: asyncio.AbstractEventLoop) -> asyncio.Future[Accepted]:
-    """The same for the event loop. Who gives up waiting takes nothing back: the writer has the batch."""
-    told: asyncio.Future[Accepted] = loop.create_future()
-
-    def tell() -> None:
-        if told.done():
-            return
-        error = handed_in.exception()
-        if error is None:
-            told.set_result(handed_in.result())
-        else:
-            told.set_exception(error)
-
-    handed_in.add_done_callback(lambda _: loop.call_soon_threadsafe(tell))
-    return told
-
-
-class ShortWay:
-    """Leads what is posted to an ingest address straight to its endpoint, past compression and FastAPI's layers.
-
-    They would cost a small request a third of its time. The routes are there all the same, for every other method.
-    """
-
-    def __init__(self, app: ASGIApp, endpoints: Mapping[str, Endpoint]) -> None:
-        self.app = app
-        self.endpoints = endpoints
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        endpoint = self.endpoints.get(scope.get("path", "")) if scope.get("method") == "POST" else None
-        await (endpoint or self.app)(scope, receive, send)
+def _give_up(told: asyncio.Future[Accepted]) -> None:
+    if not told.done():
+        told.set_exception(too_slow())
 
 
 class Complaints:
@@ -227,13 +215,17 @@ class Complaints:
 
 def endpoints(burnline: deps.App) -> dict[str, Endpoint]:
     """One an address; what they take goes through the same desk."""
-    intake = Intake(
-        burnline,
-        Desk(),
-        ThreadPoolExecutor(THREADS, thread_name_prefix="ingest"),
-        Complaints(),
-    )
+    intake = Intake(burnline, Desk(), Complaints())
     return {path: Endpoint(door, intake) for path, door in doors().items()}
+
+
+def short_way(endpoints: Mapping[str, Endpoint]) -> ASGIApp:
+    """What is posted to an ingest address, and nothing else, straight to its endpoint."""
+
+    async def lead(scope: Scope, receive: Receive, send: Send) -> None:
+        await endpoints[scope["path"]](scope, receive, send)
+
+    return lead
 
 
 def routes(endpoints: Mapping[str, Endpoint]) -> list[Route]:

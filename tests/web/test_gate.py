@@ -33,7 +33,8 @@ def settings(settings: Settings) -> Settings:
 def test_a_server_on_this_machine_answers_to_names_that_cannot_be_rebound(
     client: TestClient, host: str, status: int
 ) -> None:
-    assert client.get("/healthz", headers={"Host": host}).status_code == status
+    for _ in range(2):
+        assert client.get("/healthz", headers={"Host": host}).status_code == status
 
 
 def test_a_server_on_the_network_answers_to_any_well_formed_name(burnline: App) -> None:
