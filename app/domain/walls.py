@@ -20,6 +20,7 @@ INCHES, METRES = (5.0, 300.0), (0.3, 100.0)
 STEP = 0.2
 SMALLEST, LARGEST = 1.0, 26.0
 LEAST_NAME, LARGEST_NAME = 4.4, 13.0
+LARGEST_DETAIL = 3.8
 MOST_ROWS = 8
 
 WIDTH = 100 * 16 / 9
@@ -106,7 +107,7 @@ def row_height(name: float) -> float:
 
 def detail(name: float) -> float:
     """The line under a name: read by those who come nearer."""
-    return step(max(0.46 * name, 2.4))
+    return step(min(max(0.46 * name, 2.4), LARGEST_DETAIL))
 
 
 def field(names: Sequence[str], *, height: float) -> Field:
