@@ -133,6 +133,7 @@ def row(one: Notice, *, now_ms: int) -> Row:
     ended_ms = one.ended_ms(now_ms)
     return {
         "id": one.id,
+        "key": one.key,
         "kind": one.kind.value,
         "title": one.title,
         "impact": one.impact.value,

@@ -61,6 +61,7 @@ class NoticeRow(BaseModel):
     model_config = Described
 
     id: int
+    key: str
     kind: NoticeKind
     title: str
     impact: Impact
