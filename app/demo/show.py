@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import get_context, parent_process
 from multiprocessing.process import BaseProcess
 from threading import Event, Thread
@@ -10,7 +11,7 @@ from threading import Event, Thread
 import httpx2
 
 from app import logs
-from app.demo import feed, objectives, progress
+from app.demo import feed, objectives, progress, status
 from app.demo.door import Refused, Unreachable
 from app.demo.progress import BackfillProgress
 
@@ -42,6 +43,8 @@ def _send(url: str, seed: int, days: int, log_format: str) -> None:
     now = datetime.now(UTC)
     live = Thread(target=_live, args=(url, seed, stopping, int(now.timestamp() * 1000)), name="demo-live")
     Thread(target=objectives.keep, args=(url, stopping), name="demo-objectives", daemon=True).start()
+    telling = partial(status.keep, url, stopping, seed=seed, now=now)
+    Thread(target=telling, name="demo-status", daemon=True).start()
     try:
         with progress.bar() as drawn, httpx2.Client(base_url=url, timeout=TELL_SECONDS) as page:
             tell = _both(progress.shown(drawn), page, live)
