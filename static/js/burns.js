@@ -22,8 +22,8 @@ function lines(burns, colours, clock) {
     });
     const long = drawn(pair.long_name, pair.long, { width: 2 });
     if (pair.short_name === pair.long_name) return [long];
-    return [drawn(pair.short_name, pair.short, { width: 1, dash: "dot" }), long];
-  });
+    return [{ ...drawn(pair.short_name, pair.short, { width: 1, dash: "dot" }), opacity: 0.55 }, long];
+  }).sort((one, other) => (one.opacity ?? 1) - (other.opacity ?? 1)); // short windows below the long ones
 }
 
 // Names stand at the end of their lines, moved apart where lines end close together.

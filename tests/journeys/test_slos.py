@@ -83,3 +83,53 @@ def test_a_form_shows_the_fields_of_its_kind_and_keeps_what_was_typed(browser: B
     expect(page.get_by_label("Name", exact=True)).to_have_value("Checkout latency")
     assert page.evaluate("wrong") == []
     page.context.close()
+
+
+def drawn(page: Page) -> None:
+    """Both charts are there."""
+    expect(page.locator("#chart-budget .main-svg").first).to_be_visible()
+    expect(page.locator("#chart-burns .main-svg").first).to_be_visible()
+
+
+def test_a_replay_is_drawn_over_the_range_that_is_chosen(browser: Browser, shared: Stage) -> None:
+    page = opened(browser, (1366, 768))
+    page.goto(f"{shared.url}/slos/checkout-availability")
+    drawn(page)
+    chart = page.locator("#chart-burns")
+    for label in ("page 14.4x: 5 min + 1 h", "page 6x: 30 min + 6 h", "ticket 3x: 2 h + 1 d", "ticket 1x: 6 h + 3 d"):
+        expect(chart.get_by_text(label)).to_be_visible()
+    page.locator("#replay").get_by_role("link", name="7d").click()
+    expect(page.locator("#replay [aria-current]")).to_have_text("7d")
+    expect(page.locator("#replay tbody").first).to_contain_text("2026-11-18 14:36")
+    blocks = "document.querySelector('#chart-burns').layout.shapes.filter(({ type }) => type === 'rect')"
+    page.wait_for_function(f"{blocks}.length >= 4")
+    assert page.evaluate("wrong") == []
+    page.context.close()
+
+
+def test_regions_come_in_anew_and_keep_a_zoom_and_what_was_opened(browser: Browser, shared: Stage) -> None:
+    page = opened(browser, (1366, 768))
+    page.goto(f"{shared.url}/slos/checkout-availability")
+    drawn(page)
+    page.get_by_text("Numbers of this chart as a table").click()
+    page.evaluate("Plotly.relayout('chart-budget', {'xaxis.range': ['2026-11-01', '2026-11-10']})")
+    page.evaluate("document.querySelector('#pairs').textContent = 'old'")
+    page.evaluate("htmx.trigger('#body', 'refresh')")
+    expect(page.locator("#pairs")).to_have_text("Burn policies")
+    assert page.evaluate("document.querySelector('#chart-budget').layout.xaxis.range[0]").startswith("2026-11-01")
+    expect(page.locator("#table tbody tr").first).to_be_visible()
+    drawn(page)
+    page.context.close()
+
+
+def test_a_region_somebody_writes_in_is_left_alone(browser: Browser, shared: Stage) -> None:
+    page = opened(browser, (1366, 768))
+    page.goto(f"{shared.url}/slos/checkout-availability")
+    page.get_by_text("Leave out or correct something").click()
+    page.locator("#l-reason").fill("Load test")
+    page.evaluate("document.querySelector('#pairs').textContent = 'old'")
+    page.evaluate("htmx.trigger('#body', 'refresh')")
+    page.wait_for_timeout(300)
+    expect(page.locator("#pairs")).to_have_text("old")
+    expect(page.locator("#l-reason")).to_have_value("Load test")
+    page.context.close()
