@@ -74,8 +74,7 @@ def sign_in(store: Store, name: str, password: str, caller: Caller, *, now_ms: i
         stored = None if found is None or found.disabled_ms is not None else people.password_of(db, found.id)
     if wait_ms:
         noted(None, Deed(caller.address, "sign_in_throttled", who))
-        seconds = -(-wait_ms // 1000)
-        raise TooOften(f"Too many tries. There is another in {seconds} s.", retry_after_seconds=seconds)
+        raise _too_often(wait_ms)
     if not passwords.holds(stored, password) or found is None or stored is None:
         noted(None, Deed(caller.address, "sign_in_refused", who))
         raise Unknown("The name or the password is wrong.", code="sign_in_failed", field="password")
@@ -86,6 +85,14 @@ def sign_in(store: Store, name: str, password: str, caller: Caller, *, now_ms: i
         for key in keys:
             sessions.clear_attempts(db, key)
         return begin(db, found, caller, now_ms=now_ms)
+
+
+def spare(store: Store, person: Person, *, now_ms: int) -> None:
+    """Count a try at the password of who is signed in already. Raises TooOften."""
+    with store.writing() as db:
+        wait_ms = _count(db, {f"password of {person.id}": OF_ACCOUNT}, now_ms=now_ms)
+    if wait_ms:
+        raise _too_often(wait_ms)
 
 
 def begin(db: Connection, person: Person, caller: Caller, *, now_ms: int) -> str:
@@ -143,6 +150,11 @@ def used(db: Connection, kind: str, text: str, *, now_ms: int) -> Ticket:
 
 def digest_of(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+
+
+def _too_often(wait_ms: int) -> TooOften:
+    seconds = -(-wait_ms // 1000)
+    return TooOften(f"Too many tries. There is another in {seconds} s.", retry_after_seconds=seconds)
 
 
 def _count(db: Connection, keys: dict[str, Patience], *, now_ms: int) -> int:

@@ -25,6 +25,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.web import (
+    account_pages,
     api,
     badges,
     demo,
@@ -39,6 +40,7 @@ from app.web import (
     openslo_api,
     ops,
     pages,
+    people_pages,
     reference,
     render,
     screen_pages,
@@ -55,6 +57,7 @@ from app.web import (
     slos_api,
     status_pages,
     status_settings_pages,
+    token_pages,
     visits,
     wall_pages,
 )
@@ -90,6 +93,9 @@ ROUTERS = (
     reference.router,
     demo.router,
     sign_in_pages.router,
+    account_pages.router,
+    people_pages.router,
+    token_pages.router,
 )
 
 Handler: TypeAlias = Callable[[int, FrameType | None], object]

@@ -108,6 +108,17 @@ class App:
         self.live = Hub(self.board, self._described, build=self.build, clock=self.clock, counters=self.counters)
         self.status = Keeper(self.store, self.slos)
 
+    @property
+    def has_people(self) -> bool:
+        """Whether somebody has an account."""
+        return self.doorkeeper is not None and self.doorkeeper.has_people
+
+    def forget_people(self) -> None:
+        """Somebody's rights were changed here: they hold at once."""
+        self.revision += 1
+        if self.doorkeeper is not None:
+            self.doorkeeper.forget()
+
     def caller_of(self, connection: HTTPConnection) -> Caller:
         """Where a request comes from; through a proxy that is trusted, where it says."""
         return callers.of(connection, self.settings.trusted_proxies)

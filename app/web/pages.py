@@ -87,7 +87,14 @@ def service_page(request: Request, burnline: deps.Burnline, now: deps.Now, view:
 @router.get("/settings")
 def settings_page(request: Request, burnline: deps.Burnline, view: Viewed) -> Response:
     """What can be chosen, and where."""
-    return _page(request, "settings/page.html", view, zones=sorted(times.zones()), base=_base(request, burnline))
+    return _page(
+        request,
+        "settings/page.html",
+        view,
+        zones=sorted(times.zones()),
+        base=_base(request, burnline),
+        first_account=not burnline.has_people,
+    )
 
 
 @router.get("/settings/recipes")

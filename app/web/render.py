@@ -46,12 +46,13 @@ def text(template: str, **context: object) -> str:
 def page(request: Request, template: str, **context: object) -> Response:
     """A page or a region of one.
 
-    Besides `context` a template knows `request`, `build`, `live_since` (what the live stream is to be asked from) and
-    the installation's own `troubles`.
+    Besides `context` a template knows `request`, who asks (`by`), `build`, `live_since` (what the live stream is to be
+    asked from) and the installation's own `troubles`.
     """
     burnline = deps.of(request)
     known = {
         "request": request,
+        "by": deps.actor_of(request),
         "build": burnline.build,
         "live_since": request.state.live_id,
         "troubles": burnline.troubles(),
