@@ -133,3 +133,34 @@ def test_a_region_somebody_writes_in_is_left_alone(browser: Browser, shared: Sta
     expect(page.locator("#pairs")).to_have_text("old")
     expect(page.locator("#l-reason")).to_have_value("Load test")
     page.context.close()
+
+
+def test_budgets_and_burns_are_patched_where_they_are_listed(browser: Browser, shared: Stage) -> None:
+    page = opened(browser, (1366, 768))
+    cells = {
+        "state": "warn",
+        "word": "WATCH",
+        "measured": "99.97 %",
+        "budget": "41 %",
+        "events": "14 391 of 35 100 bad events",
+        "bar": 0.41,
+        "burn": "2.5x",
+        "slow": "1.1x",
+    }
+    service = {"worst": "checkout-availability", "slos": {"checkout-availability": cells}}
+    for path, row in (
+        ("/", "tr[data-service=checkout]"),
+        ("/slos", "tr[data-slo=checkout-availability]"),
+        ("/services/checkout", "li[data-slo=checkout-availability]"),
+    ):
+        page.goto(shared.url + path)
+        told = {"services": {"checkout": service}, "held": "Alerts are held: a test."}
+        page.evaluate("detail => document.dispatchEvent(new CustomEvent('burnline:patch', { detail }))", told)
+        found = page.locator(row)
+        expect(found).to_contain_text("41 %")
+        expect(found).to_contain_text("2.5x")
+        expect(found).to_contain_text("WATCH")
+        expect(found.locator("svg.budget .left")).to_have_attribute("width", "0.41")
+        if path != "/services/checkout":
+            expect(page.locator("[data-held]")).to_have_text("Alerts are held: a test.")
+    page.context.close()
