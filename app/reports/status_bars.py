@@ -21,17 +21,21 @@ MOST_TOLD = 10
 
 @dataclass(frozen=True, slots=True)
 class Bar:
+    """A stroke from the bottom up, in its middle; `path` draws it."""
+
     x: int
-    y: int
-    height: int
+    top: int
     level: Level
     text: str
+
+    @property
+    def path(self) -> str:
+        return f"M{self.x} {HEIGHT}V{self.top}"
 
 
 def bars(of: Component) -> list[Bar]:
     return [
-        Bar(at * PITCH, HEIGHT - TALL[day.level], TALL[day.level], day.level, text(day))
-        for at, day in enumerate(of.days)
+        Bar(at * PITCH + WIDTH // 2, HEIGHT - TALL[day.level], day.level, text(day)) for at, day in enumerate(of.days)
     ]
 
 
@@ -39,10 +43,11 @@ def gaps(of: Component) -> list[tuple[int, int]]:
     """Where nothing is known, as (x, width): days in a row are one."""
     found: list[tuple[int, int]] = []
     for bar in (one for one in bars(of) if one.level is Level.UNKNOWN):
-        if found and sum(found[-1]) + PITCH - WIDTH == bar.x:
-            found[-1] = (found[-1][0], bar.x + WIDTH - found[-1][0])
+        begin = bar.x - WIDTH // 2
+        if found and sum(found[-1]) + PITCH - WIDTH == begin:
+            found[-1] = (found[-1][0], begin + WIDTH - found[-1][0])
         else:
-            found.append((bar.x, WIDTH))
+            found.append((begin, WIDTH))
     return found
 
 

@@ -1,5 +1,6 @@
 """The days of one component, as a zone has them: each as bad as its worst half hour, by the objective that tells it."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -56,7 +57,7 @@ def share(measure: Measure, calendar: Calendar) -> tuple[float | None, int]:
     """The good share over all the days, and how many of them have data."""
     sums = _by_day(measure, calendar, ())
     total = int(sums.total.sum())
-    return (None if total <= 0 else 1 - int(sums.bad.sum()) / total), int((sums.known_ms > 0).sum())
+    return (None if total <= 0 else _down(1 - int(sums.bad.sum()) / total)), int((sums.known_ms > 0).sum())
 
 
 def _by_day(of: Measure, calendar: Calendar, windows: Windows) -> _Sums:
@@ -105,9 +106,14 @@ def _day(at: int, sums: Sequence[_Sums], measures: Sequence[Measure], calendar: 
     return Day(
         date=calendar.dates[at].isoformat(),
         level=Level.MAINTENANCE if is_calm and is_planned else level,
-        share=1 - int(found.bad[at]) / int(found.total[at]),
+        share=_down(1 - int(found.bad[at]) / int(found.total[at])),
         measure=measures[worst].text,
-        known=min(1.0, int(found.known_ms[at]) / (minutes * MINUTE_MS)),
+        known=_down(min(1.0, int(found.known_ms[at]) / (minutes * MINUTE_MS))),
         lasted_s=0 if is_calm else int(found.cells[at]) * CELL * 60,
         maintenance=is_planned,
     )
+
+
+def _down(share: float) -> float:
+    """To a millionth, never up: what is not all is not told as all."""
+    return math.floor(share * 1e6 + 1e-6) / 1e6
