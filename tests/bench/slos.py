@@ -28,7 +28,7 @@ from app.domain.slos import Alerting, BurnPair, Severity
 from app.store import journal, migrate, sli_rollups, slo_schema
 from app.store.codec import Columns
 from app.store.engine import Connection, Store, open_store
-from tests.bench import peers, sending, slo_backfill
+from tests.bench import peers, sending, slo_backfill, slo_page
 from tests.bench.peers import Peer
 from tests.bench.plan import Plan, say
 from tests.bench.table import Table, met
@@ -95,6 +95,7 @@ def tables(plan: Plan) -> Iterator[Table]:
     table.note("10 000 objectives share the courses of 100 services.")
     yield table
     yield slo_backfill.table(plan)
+    yield slo_page.table(plan)
 
 
 def _ours(table: Table, course: Course, count: int, folder: Path, *, now_ms: int) -> None:
