@@ -42,8 +42,14 @@ class Stage:
 
 
 @contextmanager
-def staged(folder: Path, members: tuple[Member, ...] = cast.CAST, *, objectives: bool = False) -> Iterator[Stage]:
-    """The application, running; with the cast of objectives and their past."""
+def staged(
+    folder: Path,
+    members: tuple[Member, ...] = cast.CAST,
+    *,
+    objectives: bool = False,
+    slos: SloBoard | None = None,
+) -> Iterator[Stage]:
+    """The application, running; with the cast of objectives and their past, or with others of the same numbers."""
     board, clock = cast.board(members), Clock()
     store = open_store(f"sqlite:///{folder / 'burnline.db'}")
     migrate.upgrade(store)
@@ -58,7 +64,7 @@ def staged(folder: Path, members: tuple[Member, ...] = cast.CAST, *, objectives:
         settings=Settings.from_environment({}, {}),
         store=store,
         board=board,
-        slos=SloCast() if objectives else SloBoard(),
+        slos=slos or (SloCast() if objectives else SloBoard()),
         ingest=NullIngest(),
         recipes=RecipeBook([]),
         build="stage",
