@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
-from app.domain import burn_defaults, healths, slo_fields, slo_settings
+from app.domain import burn_defaults, healths, people, slo_fields, slo_settings
 from app.domain.board import ServiceRef
-from app.domain.errors import Invalid, Missing
+from app.domain.errors import Forbidden, Invalid, Missing
 from app.domain.json_values import Fields, Reading
 from app.domain.series import clip
 from app.domain.signals import HOUR_MS, MINUTE_MS
@@ -17,7 +17,7 @@ from app.domain.slis import Indicator, composite
 from app.domain.slo_fields import Draft
 from app.domain.slos import Alerting, Health, Slo
 from app.domain.windows import LONGEST_MINUTES, Window, nominal_minutes
-from app.store import revisions, series, services, slos
+from app.store import owners, revisions, series, services, slos
 from app.store.engine import Connection
 from app.store.slos import Edit
 
@@ -29,12 +29,15 @@ LONGEST_MS = LONGEST_MINUTES * MINUTE_MS
 def create(db: Connection, draft: Draft, edit: Edit, *, now_ms: int, kept_ms: int = LONGEST_MS) -> Slo:
     """Store a new objective; `kept_ms` is how long history is kept. Raises Invalid at the draft's field at fault."""
     revisions.raised(db, revisions.OBJECTIVES)  # others who create wait: a name that is free stays so until it is taken
+    _check_owner(db, edit, draft)
     _check_slug(db, draft, own=0)
     return _save(db, draft, edit, own=0, now_ms=now_ms, kept_ms=kept_ms)
 
 
 def change(db: Connection, slo: Slo, draft: Draft, edit: Edit, *, now_ms: int, kept_ms: int = LONGEST_MS) -> Slo:
     """Make an objective what the draft says; nothing is written when it is. Raises Invalid."""
+    _check_owner(db, edit, slo)
+    _check_owner(db, edit, draft)
     _check_slug(db, draft, own=slo.id)
     return _save(db, draft, edit, own=slo.id, now_ms=now_ms, kept_ms=kept_ms)
 
@@ -52,6 +55,7 @@ def asked(db: Connection, draft: Draft, *, number: int = 0) -> Slo:
 
 def archive(db: Connection, slo: Slo, edit: Edit, *, now_ms: int) -> None:
     """Take an objective out of use; what it was and did stays stored."""
+    _check_owner(db, edit, slo)
     slos.archive(db, slo, edit, now_ms=now_ms)
 
 
@@ -69,6 +73,7 @@ def restore(db: Connection, number: int, edit: Edit, *, now_ms: int, kept_ms: in
         raise Invalid(f"There is another objective {slo.slug} now.", code="slug_taken", field="slo", hint=hint)
     wanted_ms = _wanted_ms(slo.window, now_ms=now_ms, kept_ms=kept_ms)
     slos.sli_for(db, slo.indicator, service_id=slo.service_id, wanted_ms=wanted_ms, now_ms=now_ms)
+    _check_owner(db, edit, slo)
     slos.restore(db, slo, edit, now_ms=now_ms)
     return slo
 
@@ -170,6 +175,16 @@ def _with_numbers(db: Connection, fields: Fields) -> Fields:
         parts.append({"target": slo_settings.plain(part.target), **rest, "sli": part.sli_id})
     inside = {**asked.inside("fields").fields, "of": parts}
     return {**fields, "indicator": {**asked.fields, "fields": inside}}
+
+
+def _check_owner(db: Connection, edit: Edit, what: Draft | Slo) -> None:
+    """Raises Forbidden for what belongs to a team that the author is not in."""
+    if edit.teams is None:
+        return
+    owner = what.owner.strip() or owners.of_service(db, what.service)
+    if not people.answer(edit.teams, owner):
+        text = f"{what.slug} belongs to the team {clip(owner)}, which is not yours."
+        raise Forbidden(text, code="forbidden", hint="Somebody of that team may change it, or an admin.")
 
 
 def _check_slug(db: Connection, draft: Draft, *, own: int) -> None:

@@ -82,7 +82,7 @@ class Actor:
 
     def answers_for(self, owner: str) -> bool:
         """Whether what belongs to `owner` ("" is nobody) is theirs to change."""
-        return self.teams is None or not owner.strip() or team(owner) in self.teams
+        return answer(self.teams, owner)
 
     def signs(self, author: str) -> str:
         """Whom a record names: whoever they say where everybody is the same somebody, else who asks, and for whom."""
@@ -92,6 +92,11 @@ class Actor:
 
 
 LOCAL = Actor("local", role=Role.ADMIN)
+
+
+def answer(teams: frozenset[str] | None, owner: str) -> bool:
+    """Whether members of these teams (None: of all) change what belongs to `owner`."""
+    return teams is None or not owner.strip() or team(owner) in teams
 
 
 def may(actor: Actor, scope: Scope, *, owner: str = "") -> bool:

@@ -46,6 +46,7 @@ class Edit:
     author: str
     origin: str
     note: str = ""
+    teams: frozenset[str] | None = None  # whose objectives they may change; None: everybody's
 
 
 def revision(db: sa.Connection) -> int:

@@ -12,7 +12,7 @@ from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.reports import charts, figures, overview, series, services, signals
 from app.reports.overview import Row
 from app.reports.signals import Columns
-from app.store import changes
+from app.store import changes, owners
 from app.web import deps, models, tabular, times
 
 router = APIRouter(prefix="/api", dependencies=[deps.ACTOR])
@@ -145,12 +145,13 @@ def list_samples(
 
 
 @router.post("/changes", tags=["changes"], status_code=201, response_model=models.ChangeKnown)
-def record_change(burnline: deps.Burnline, now: deps.Now, told: models.ChangeTold) -> Response:
+def record_change(burnline: deps.Burnline, now: deps.Now, by: deps.By, told: models.ChangeTold) -> Response:
     """Tell of a deploy: it becomes a mark on the service's charts. The same again is the same change."""
     now_ms = times.to_ms(now)
     at_ms = now_ms if told.time is None else times.parse(str(told.time), field="time")
     change = Change(told.service.strip(), at_ms, told.version.strip(), told.title.strip(), told.link.strip())
     with burnline.store.writing() as db:
+        deps.answer_for(by, owners.of_service(db, change.service))
         changes.record(db, change, now_ms=now_ms)
     burnline.revision += 1
     return tabular.as_json(_change(change), status=201)

@@ -12,6 +12,7 @@ from app.domain.json_values import Reading
 from app.domain.ledger import Entry, EntryKind, Scope, Treatment
 from app.reports import slo_ledgers, slos
 from app.reports.slo_ledgers import LedgerRow
+from app.store import owners
 from app.web import deps, slo_row_models, tabular, times
 from app.web.slo_json import Row, time
 from app.web.slo_reads import table
@@ -67,6 +68,7 @@ def enter(burnline: deps.Burnline, now: deps.Now, by: deps.By, told: EntryTold, 
     """The same for every objective of a service, or for all there are."""
     home = burnline.board.find(service) if service else None
     with burnline.store.writing() as db:
+        deps.answer_for(by, owners.EVERYBODYS if home is None else owners.of_service(db, home.slug))
         asked = entry(told, Scope(service_id=None if home is None else home.id), by=by)
         made = acting.enter(db, asked, now_ms=times.to_ms(now))
     burnline.revision += 1
@@ -78,7 +80,7 @@ def enter(burnline: deps.Burnline, now: deps.Now, by: deps.By, told: EntryTold, 
 def reverse(burnline: deps.Burnline, now: deps.Now, by: deps.By, entry: Number, told: ReversalTold) -> Response:
     """Take an entry back, from its own time on. Both stay in the list."""
     said = Reading(told.model_dump())
-    author, reason = said.text("author", usual=by.name) or by.name, said.text("reason")
+    author, reason = by.signs(said.text("author", usual="")), said.text("reason")
     with burnline.store.writing() as db:
         made = acting.reverse(db, entry, author=author, reason=reason, now_ms=times.to_ms(now))
         found = next(one for one in slo_ledgers.every(db) if one.entry.id == made.id)
@@ -99,7 +101,7 @@ def entry(told: EntryTold, scope: Scope, *, by: deps.Actor) -> Entry:
         scope=scope,
         start_ms=start_ms,
         end_ms=end_ms,
-        author=said.text("author", usual=by.name) or by.name,
+        author=by.signs(said.text("author", usual="")),
         reason=said.text("reason"),
         recorded_ms=0,
         treatment=Treatment(told.treatment),

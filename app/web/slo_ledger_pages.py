@@ -11,6 +11,7 @@ from app.domain.errors import Invalid
 from app.domain.json_values import Reading
 from app.domain.ledger import Entry, EntryKind, Scope, Treatment
 from app.domain.slos import Slo
+from app.store import owners
 from app.web import deps, slo_pages, times
 from app.web.slo_forms import Filled
 from app.web.slos_api import stored
@@ -30,6 +31,8 @@ def enter(
         with burnline.store.writing() as db:
             found = stored(db, slo)
             asked = entry(filled, found, zone=view.zone, by=by)
+            if asked.scope.service_id is not None:
+                deps.answer_for(by, owners.of_service(db, found.service))
             acting.enter(db, asked, now_ms=times.to_ms(now))
     except Invalid as problem:
         return slo_pages.show(request, burnline, view, slo, filled=filled, problem=problem)
@@ -51,7 +54,7 @@ def reverse(
     """Take an entry back, from its own time on. Both stay in the list."""
     try:
         said = Reading({**filled})
-        author, reason = said.text("author", usual="") or by.name, said.text("reason")
+        author, reason = by.signs(said.text("author", usual="")), said.text("reason")
         with burnline.store.writing() as db:
             acting.reverse(db, number, author=author, reason=reason, now_ms=times.to_ms(now))
     except Invalid as problem:
@@ -75,7 +78,7 @@ def entry(filled: dict[str, str], slo: Slo, *, zone: ZoneInfo, by: deps.Actor) -
         scope=Scope(service_id=slo.service_id) if whole_service else Scope(slo_id=slo.id),
         start_ms=start_ms,
         end_ms=_time(said, "end", zone) if is_exclusion else start_ms,
-        author=said.text("author", usual="") or by.name,
+        author=by.signs(said.text("author", usual="")),
         reason=said.text("reason"),
         recorded_ms=0,
         treatment=EXCLUSIONS.get(kind, Treatment.REMOVED),

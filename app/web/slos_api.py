@@ -135,7 +135,7 @@ def gate(burnline: deps.Burnline, slo: str) -> Response:
 def edit_of(by: deps.Actor, *, author: str, note: str, origin: str = "api") -> Edit:
     """Who did it, and why. Raises Invalid for text that no database takes."""
     said = Reading({"author": author, "note": note})
-    return Edit(said.text("author", usual="") or by.name, origin, said.text("note", usual=""))
+    return Edit(by.signs(said.text("author", usual="")), origin, said.text("note", usual=""), by.teams)
 
 
 def stored(db: Connection, slug: str) -> Slo:
