@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app import logs
 from app.actions.ingest import WAIT_SECONDS, too_slow
 from app.actions.screen import Accepted
+from app.domain import stamps
 from app.domain.errors import AppError, Invalid, Unavailable
 from app.domain.samples import SampleBatch
 from app.web import deps, errors, needs
@@ -40,6 +41,7 @@ log = logs.get("ingest")
 THREADS = 1  # of a door, that decode: more would take turns at the interpreter, and pay for each turn
 MOST_WAITING = 64  # requests whose bodies are here
 MOST_BYTES = 64 * MIB  # of bodies here or on their way
+MOST_SOURCES = 64  # whose series are remembered apart
 LOG_EVERY_SECONDS = 60.0
 
 
@@ -100,6 +102,7 @@ class Endpoint:
     def __init__(self, door: Door, intake: Intake) -> None:
         self.door = door
         self.intake = intake
+        self._doors: dict[str, Door] = {}
         self.decoders = Decoders(THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -157,6 +160,8 @@ class Endpoint:
         """In a thread: what takes time. Who gives up waiting takes nothing back: the writer has the batch."""
         try:
             batch = self._decode(arrival)
+            if arrival.source:
+                batch = stamps.stamped(batch, arrival.source)
             answer = self.intake.burnline.ingest.submit(batch, source=self.door.source, now_ms=arrival.now_ms)
         except Exception as error:  # noqa: BLE001  # it is raised where the request waits
             mailbox.put(told, error)
@@ -165,7 +170,7 @@ class Endpoint:
 
     def _decode(self, arrival: Arrival) -> SampleBatch:
         try:
-            return self.door.decode(arrival)
+            return self._door_of(arrival.source).decode(arrival)
         except AppError:
             raise
         except MemoryError as error:
@@ -173,6 +178,14 @@ class Endpoint:
         except Exception as error:
             self._unforeseen("decode_failed", arrival)
             raise Invalid("The body could not be decoded. It has been noted here.", code="undecodable") from error
+
+    def _door_of(self, source: str) -> Door:
+        """A door of its own for everybody whose series carry a label: what doors remember holds for one of them."""
+        if not source:
+            return self.door
+        if source not in self._doors and len(self._doors) >= MOST_SOURCES:
+            self._doors.clear()
+        return self._doors.setdefault(source, type(self.door)())
 
     def _refused(self, arrival: Arrival, error: AppError) -> Response:
         source = self.door.source
