@@ -1,0 +1,48 @@
+"""Burnline as a process of its own, on a folder, to be ended or killed."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+PROGRAM = [sys.executable, "-c", "from app.cli import cli; cli()", "serve"]
+START_SECONDS = 60
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[int]:
+    """The port of a server that ends with the block."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = int(found.getsockname()[1])
+    server = start(folder, port)
+    try:
+        yield port
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def start(folder: Path, port: int) -> "subprocess.Popen[bytes]":
+    """A server that is ready."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("BURNLINE_")}  # noqa: TID251  # of a child
+    with (folder / "log").open("a", encoding="utf-8") as log:
+        command = [*PROGRAM, "--port", str(port), "--data-dir", str(folder)]
+        server = subprocess.Popen(command, env=clean, stderr=log, stdout=log)
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            if httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=5).status_code == httpx2.codes.OK:
+                return server
+        except httpx2.HTTPError:
+            time.sleep(0.05)
+    server.kill()
+    server.wait()
+    pytest.fail(f"The server did not become ready: {(folder / 'log').read_text()[-2_000:]}")
