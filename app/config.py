@@ -43,6 +43,7 @@ class Settings:
     raw_retention: timedelta
     minute_retention: timedelta
     hour_retention: timedelta
+    audit_retention: timedelta
     scrape_file: Path | None
     recipes_file: Path | None
     allow_private_targets: tuple[Network, ...]
@@ -110,6 +111,7 @@ class Settings:
             raw_retention=given.take("raw_retention", DURATION, timedelta(days=15)),
             minute_retention=given.take("minute_retention", DURATION, timedelta(days=35)),
             hour_retention=given.take("hour_retention", DURATION, timedelta(days=400)),
+            audit_retention=given.take("audit_retention", DURATION, timedelta(days=400)),
             scrape_file=given.take("scrape_file", FILE, None),
             recipes_file=given.take("recipes_file", FILE, None),
             allow_private_targets=given.take("allow_private_targets", NETWORKS, ()),

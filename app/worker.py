@@ -80,6 +80,7 @@ class Worker:
             raw_ms=_ms(settings.raw_retention),
             minute_ms=_ms(settings.minute_retention),
             hour_ms=_ms(settings.hour_retention),
+            audit_ms=_ms(settings.audit_retention),
         )
         self._backfill = Backfill(store, keep_lead=self._sealer.keep_lead, minutes_kept_ms=self._retention.minute_ms)
         counters.measure("burnline_backfill_days_left", self._backfill.days_left)

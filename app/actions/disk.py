@@ -1,7 +1,7 @@
 """Watching the disk that SQLite's file is on: samples are turned away before it is full, and taken again by itself.
 
-Retention, sealing and what people change go on meanwhile, in the room that is left. Some of it is ballast: a file that is
-given up when the disk is full for another's sake, so that there is room to forget something.
+Retention, sealing and what people change go on meanwhile, in the room that is left. Some of it is ballast: a file that
+is given up when the disk is full for another's sake, so that there is room to forget something.
 """
 
 import os

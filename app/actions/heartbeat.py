@@ -1,7 +1,7 @@
-"""A dead man's switch: a call out every minute for as long as everything works, so that somebody outside notices when not.
+"""A dead man's switch: a call out every minute for as long as everything works, so that its end is noticed outside.
 
-Whoever receives it raises the alarm when it stops. It stops with the process, with the machine, with the network, and when
-samples are not taken, not followed or not evaluated any more.
+Whoever receives it raises the alarm when it stops. It stops with the process, with the machine, with the network, and
+when samples are not taken, not followed or not evaluated any more.
 """
 
 from collections.abc import Callable, Sequence
@@ -63,7 +63,7 @@ class Heartbeat:
             self._counters.add("burnline_heartbeats_total", outcome="failed")
             log.warning("heartbeat_failed", error=str(error))
             return False
-        received = 200 <= reply.status < 300  # noqa: PLR2004 - the successes
+        received = 200 <= reply.status < 300  # the successes
         self._counters.add("burnline_heartbeats_total", outcome="sent" if received else "failed")
         if received:
             self._sent = monotonic()

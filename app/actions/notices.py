@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
+from app.actions.noting import noted
 from app.domain import notices as rules
 from app.domain.errors import Invalid, Missing
 from app.domain.notices import LAST, Impact, Notice, NoticeKind, Update
 from app.store import notices, services
+from app.store.audit import Deed
 from app.store.engine import Connection
 
 AHEAD_MS = 60_000  # a clock may be that much ahead of ours
@@ -23,6 +25,7 @@ def post(db: Connection, notice: Notice, first: Update, *, now_ms: int) -> Notic
         raise Invalid("An incident has begun already; maintenance is planned.", code="notice_invalid", field="start")
     made = notices.add(db, notice, now_ms=now_ms)
     notices.say(db, made, first)
+    noted(db, Deed(notice.author, "notice_posted", f"notice {made.id}: {notice.title}", after=first.text))
     return one(db, made.id)
 
 
@@ -41,6 +44,8 @@ def say(db: Connection, notice_id: int, update: Update, *, now_ms: int, impact: 
     rules.check_next(found, update)
     _check_time(update, now_ms=now_ms)
     notices.say(db, found, update, impact=impact)
+    was = found.updates[-1].phase if found.updates else ""
+    noted(db, Deed(update.author, "notice_updated", f"notice {found.id}: {found.title}", was, update.phase))
     return one(db, notice_id)
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.actions.noting import Deed, noted
+from app.actions.noting import noted
 from app.domain import people as rules
 from app.domain.errors import Forbidden, Invalid, Missing
 from app.domain.people import Role
 from app.store import people, revisions, sessions
+from app.store.audit import Deed
 from app.store.engine import Connection
 from app.store.people import Person
 

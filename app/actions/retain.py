@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app import logs
 from app.actions.sealed import LOOK_AROUND_MS
 from app.domain.signals import HOUR_MS, MINUTE_MS
-from app.store import chunks, days, dialect, journal, rollups, signals, sli_rollups, slos
+from app.store import audit, chunks, days, dialect, journal, rollups, signals, sli_rollups, slos
 from app.store.engine import Connection, Store
 
 log = logs.get("retain")
@@ -23,6 +23,7 @@ class Retention:
     raw_ms: int
     minute_ms: int
     hour_ms: int
+    audit_ms: int = 400 * days.DAY_MS
 
 
 def retain(store: Store, retention: Retention, *, now_ms: int, keep_lead: Callable[[Connection], None]) -> int:
@@ -40,6 +41,7 @@ def retain(store: Store, retention: Retention, *, now_ms: int, keep_lead: Callab
         gone += rollups.forget(db, resolution_ms=HOUR_MS, before_ms=hour_ms)
         gone += signals.forget(db, resolution_ms=MINUTE_MS, before_ms=minute_ms)
         gone += signals.forget(db, resolution_ms=HOUR_MS, before_ms=hour_ms)
+        gone += audit.forget(db, before_ms=now_ms - retention.audit_ms)
         gone += sli_rollups.forget(db, slos.unused(db, since_ms=now_ms - UNUSED_MS))
         dialect.give_space_back(db, PAGES_AT_ONCE)
     if gone:

@@ -6,9 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.actions.noting import noted
 from app.domain import walls
 from app.domain.errors import Invalid, Missing
 from app.store import screens
+from app.store.audit import Deed
 from app.store.engine import Connection
 from app.store.screens import Call, Screen
 
@@ -56,6 +58,7 @@ def create(
     expires_ms = None if lifetime_ms is None else now_ms + lifetime_ms
     token = secrets.token_urlsafe(TOKEN_BYTES)
     made = Screen(0, name, asked.wall, asked.pages, asked.inch, asked.metres, by, now_ms, lifetime_ms, expires_ms)
+    noted(db, Deed(by, "screen_created", f"{name} ({asked.wall})"))
     return screens.add(db, made, digest_of(token)), token
 
 
@@ -65,6 +68,7 @@ def revoke(db: Connection, screen_id: int, *, by: str, now_ms: int) -> Screen:
     if found is None:
         raise Missing("There is no such screen.", code="screen_unknown", field="screen")
     screens.revoke(db, screen_id, by=by, now_ms=now_ms)
+    noted(db, Deed(by, "screen_revoked", f"{found.name} ({found.wall})"))
     return found
 
 
@@ -72,11 +76,13 @@ def tell(db: Connection, text: str, *, by: str, now_ms: int) -> Call | None:
     """Show a message on every wall for an hour; an empty one takes back what stands. Raises Invalid."""
     said = _line(text, "message", LONGEST_TEXT)
     screens.end_messages(db, now_ms=now_ms)
+    noted(db, Deed(by, "walls_told", "every wall", after=said))
     return screens.call(db, Call(0, said, now_ms, now_ms + MESSAGE_STANDS_MS, by)) if said else None
 
 
 def reload(db: Connection, *, by: str, now_ms: int) -> Call:
     """Have every wall load itself anew."""
+    noted(db, Deed(by, "walls_reloaded", "every wall"))
     return screens.call(db, Call(0, "", now_ms, now_ms + RELOAD_STANDS_MS, by))
 
 

@@ -7,9 +7,10 @@ from ipaddress import ip_address, ip_network
 
 from app.actions import passwords
 from app.actions import people as acting
-from app.actions.noting import Deed, noted
+from app.actions.noting import noted
 from app.domain.errors import TooOften, Unknown
 from app.store import people, sessions
+from app.store.audit import Deed
 from app.store.engine import Connection, Store
 from app.store.people import Person
 from app.store.sessions import Session, Ticket

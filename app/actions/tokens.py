@@ -4,13 +4,14 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.actions.noting import Deed, noted
+from app.actions.noting import noted
 from app.domain import people as rules
 from app.domain import tokens as texts
 from app.domain.errors import Forbidden, Invalid, Missing
 from app.domain.people import Actor, Kind, Role, Scope
 from app.domain.tokens import TokenText
 from app.store import people, tokens
+from app.store.audit import Deed
 from app.store.engine import Connection
 from app.store.people import Person
 from app.store.tokens import Token

@@ -1,4 +1,4 @@
-"""What does not work in Burnline itself, as sentences: the same on every page, for load balancers and for the heartbeat."""
+"""What does not work in Burnline itself, as sentences: on every page, for load balancers, and for the heartbeat."""
 
 from collections.abc import Iterator
 

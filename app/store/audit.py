@@ -15,7 +15,7 @@ from dataclasses import astuple, dataclass
 
 import sqlalchemy as sa
 
-from app.store import revisions
+from app.store import dialect, revisions
 from app.store.audit_schema import audit
 from app.store.engine import Connection
 
@@ -64,12 +64,13 @@ def coming_from(whence: str) -> Iterator[None]:
         _whence.reset(token)
 
 
-def append(db: Connection, deed: Deed, *, now_ms: int) -> None:
-    """Put a deed on record; durable when what was done is."""
+def append(db: Connection, deed: Deed, *, now_ms: int | None = None) -> None:
+    """Put a deed on record, now by the database's clock; durable when what was done is."""
     revisions.raised(db, revisions.AUDIT)  # one after the other, on PostgreSQL too
     newest = db.execute(sa.select(audit.c.number, audit.c.digest).order_by(audit.c.number.desc()).limit(1)).first()
     number, before = (newest.number + 1, bytes(newest.digest)) if newest else (1, b"")
-    entry = Entry(number, now_ms, deed.by, _whence.get(), deed.verb, deed.subject, deed.before, deed.after)
+    at_ms = dialect.shared_now_ms(db) if now_ms is None else now_ms
+    entry = Entry(number, at_ms, deed.by, _whence.get(), deed.verb, deed.subject, deed.before, deed.after)
     values = {name: getattr(entry, name) for name in Entry.__slots__}
     db.execute(audit.insert().values(**values, digest=_digest(entry, before)))
 

@@ -91,7 +91,9 @@ def lock_schema(db: sa.Connection) -> None:
 
 
 def shared_now_ms(db: sa.Connection) -> int:
-    """PostgreSQL's clock: the one that several processes on it have in common."""
+    """The database's clock: the one that several processes on it have in common."""
+    if db.dialect.name == "sqlite":
+        return int(db.exec_driver_sql("SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)").scalar_one())
     return int(db.exec_driver_sql("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint").scalar_one())
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.domain.ledger import Entry, EntryKind, Scope, Treatment
-from app.store import revisions
+from app.store import audit, revisions
+from app.store.audit import Deed
 from app.store.slo_schema import ledger_entries
 
 
@@ -33,7 +34,10 @@ def add(db: sa.Connection, entry: Entry) -> Entry:
         "recorded_ms": entry.recorded_ms,
     }
     insert = ledger_entries.insert().values(**values).returning(ledger_entries.c.id)
-    return replace(entry, id=int(db.execute(insert).scalar_one()))
+    made = replace(entry, id=int(db.execute(insert).scalar_one()))
+    subject = f"ledger entry {made.id}" if made.reverses is None else f"ledger entry {made.reverses}"
+    audit.append(db, Deed(made.author, f"ledger_{made.kind}", subject, after=made.reason), now_ms=made.recorded_ms)
+    return made
 
 
 def every(db: sa.Connection) -> list[Entry]:

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from app.domain import slo_fields, slo_settings
 from app.domain.slis import KINDS, Indicator
 from app.domain.slos import Alerting, Slo
-from app.store import dialect, revisions
+from app.store import audit, dialect, revisions
+from app.store.audit import Deed
 from app.store.schema import services
 from app.store.slo_schema import slis as indicators
 from app.store.slo_schema import slo_edits, slos
@@ -113,8 +114,9 @@ def save(db: sa.Connection, slo: Slo, edit: Edit, *, now_ms: int) -> Slo:
     else:
         slo_id = before.id
         db.execute(slos.update().where(slos.c.id == slo_id).values(**values))
-    _note(db, slo_id, edit, before="" if before is None else _says(before), after=_says(slo), now_ms=now_ms)
-    return replace(slo, id=slo_id, revision=number)
+    stored = replace(slo, id=slo_id, revision=number)
+    _note(db, stored, edit, before="" if before is None else _says(before), after=_says(slo), now_ms=now_ms)
+    return stored
 
 
 def archive(db: sa.Connection, slo: Slo, edit: Edit, *, now_ms: int) -> None:
@@ -122,7 +124,7 @@ def archive(db: sa.Connection, slo: Slo, edit: Edit, *, now_ms: int) -> None:
     number = revisions.raised(db, revisions.OBJECTIVES)
     living = (slos.c.id == slo.id) & slos.c.archived_ms.is_(None)
     if db.execute(slos.update().where(living).values(archived_ms=now_ms, revision=number)).rowcount:
-        _note(db, slo.id, edit, before=_says(slo), after="", now_ms=now_ms)
+        _note(db, slo, edit, before=_says(slo), after="", now_ms=now_ms)
 
 
 def archived(db: sa.Connection) -> list[tuple[int, Slo]]:
@@ -136,7 +138,7 @@ def restore(db: sa.Connection, slo: Slo, edit: Edit, *, now_ms: int) -> None:
     """Put one that is archived back into use."""
     number = revisions.raised(db, revisions.OBJECTIVES)
     db.execute(slos.update().where(slos.c.id == slo.id).values(archived_ms=None, revision=number))
-    _note(db, slo.id, edit, before="", after=_says(slo), now_ms=now_ms)
+    _note(db, slo, edit, before="", after=_says(slo), now_ms=now_ms)
 
 
 def filled(db: sa.Connection) -> dict[int, tuple[int, int]]:
@@ -264,9 +266,22 @@ def _want(db: sa.Connection, sli_id: int, *, wanted_ms: int, now_ms: int, is_kep
         db.execute(indicators.update().where(own).values(wanted_ms=wanted_ms, filled_ms=now_ms, created_ms=now_ms))
 
 
-def _note(db: sa.Connection, slo_id: int, edit: Edit, *, before: str, after: str, now_ms: int) -> None:
+def _note(db: sa.Connection, slo: Slo, edit: Edit, *, before: str, after: str, now_ms: int) -> None:
+    """Its own list of edits, with all of both; and the log of everybody's deeds, with what differs."""
     said = {"author": edit.author, "origin": edit.origin, "note": edit.note}
-    db.execute(slo_edits.insert(), {"slo_id": slo_id, "at_ms": now_ms, **said, "before": before, "after": after})
+    db.execute(slo_edits.insert(), {"slo_id": slo.id, "at_ms": now_ms, **said, "before": before, "after": after})
+    verb = "slo_changed" if before and after else "slo_archived" if before else "slo_created"
+    audit.append(db, Deed(edit.author, verb, slo.slug, *_difference(before, after)), now_ms=now_ms)
+
+
+def _difference(before: str, after: str) -> tuple[str, str]:
+    """Both without what is the same in both."""
+    if not before or not after:
+        return before, after
+    old, new = json.loads(before), json.loads(after)
+    names = {name for name in {*old, *new} if old.get(name) != new.get(name)}
+    was, is_now = ({name: one[name] for name in one if name in names} for one in (old, new))
+    return _canonical(was), _canonical(is_now)
 
 
 def _says(slo: Slo) -> str:

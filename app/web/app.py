@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.web import (
     account_pages,
     api,
+    audit,
     badges,
     demo,
     deps,
@@ -72,6 +73,7 @@ ROUTERS = (
     slo_pages.router,
     pages.router,
     health.pages,
+    audit.pages,
     search.pages,
     visits.router,
     status_pages.router,
@@ -89,6 +91,7 @@ ROUTERS = (
     openslo_api.router,
     api.router,
     health.api,
+    audit.api,
     search.api,
     reference.router,
     demo.router,

@@ -28,7 +28,7 @@ from app.domain.samples import SampleBatch
 from app.domain.slo_board import SloBoard
 from app.reports import overview, slo_cells, troubles
 from app.reports.status_keeper import Keeper
-from app.store import owners
+from app.store import audit, owners
 from app.store.engine import Store
 from app.web import auth, callers, needs, screens
 from app.web.auth import Doorkeeper
@@ -161,6 +161,7 @@ async def admit(connection: HTTPConnection, need: Need) -> Actor:
 async def admitted(request: Request) -> None:
     """Before every route of FastAPI: by the route that was matched, never by the address that was written."""
     await admit(request, needs.of(request.scope["route"], request.method))
+    audit.come_from(of(request).caller_of(request).address)
 
 
 def answer_for(by: Actor, owner: str) -> None:

@@ -132,7 +132,6 @@ NEEDS: dict[str, Need] = {
     "GET /wall/{name}/screen": WALL,
     "GET /api/walls": READ,
     "GET /api/walls/{name}": WALL,
-    "GET /troubles": READ,
     # the status page
     "GET /status": STATUS,
     "GET /status/state.json": STATUS,
@@ -163,6 +162,11 @@ NEEDS: dict[str, Need] = {
     "POST /api/screens/{screen}/revocation": ADMIN,
     # settings
     "GET /settings": READ,
+    "GET /troubles": READ,
+    "GET /settings/health": READ,
+    "GET /api/settings/health": READ,
+    "GET /settings/audit": ADMIN,
+    "GET /api/audit": ADMIN,
     "GET /settings/recipes": READ,
     "GET /settings/people": ADMIN,
     "POST /settings/people": ADMIN,

@@ -23,6 +23,11 @@ def as_csv(names: Sequence[str], rows: Iterable[Mapping[str, object]], *, file: 
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(names)
-    writer.writerows([row[name] for name in names] for row in rows)  # None becomes an empty field
+    writer.writerows([_cell(row[name]) for name in names] for row in rows)  # None becomes an empty field
     headers = {"Content-Disposition": f'attachment; filename="{file}.csv"'}
     return Response(text.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _cell(value: object) -> object:
+    """A text that a spreadsheet would take for a formula is marked as a text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
