@@ -1,6 +1,6 @@
 """What the pages about objectives show: the list, and one objective with its past, its ledger and its alerts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from app.domain import agreements, healths, periods
@@ -87,9 +87,17 @@ class Detail:
     until_ms: int
 
 
-def listed(board: SloBoard, db: Connection, *, service: str, health: str, search: str) -> Page:
+def listed(
+    board: SloBoard,
+    db: Connection,
+    *,
+    service: str,
+    health: str,
+    search: str,
+    services: Collection[str] | None = None,
+) -> Page:
     """The objectives, worst first."""
-    found = slos.listed(board, db, service=service, health=health, search=search)
+    found = slos.listed(board, db, service=service, health=health, search=search, services=services)
     counts = tuple(
         (name, slo_words.STATES[Health(name)].value, slo_words.FULL_WORDS[Health(name)], number)
         for name, number in found.counts

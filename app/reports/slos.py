@@ -1,7 +1,7 @@
 """Objectives as lists show them: one function a question, the same for tile, row, JSON, gate and badge."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from app.domain.signals import MINUTE_MS
@@ -95,9 +95,17 @@ def row(slo: Slo, now: SloNow) -> SloRow:
     )
 
 
-def listed(board: SloBoard, db: Connection, *, service: str = "", health: str = "", search: str = "") -> Listed:
-    """Worst first: health, then the soonest exhausted, then by slug."""
-    every = rows(board, db, board.slos())
+def listed(
+    board: SloBoard,
+    db: Connection,
+    *,
+    service: str = "",
+    health: str = "",
+    search: str = "",
+    services: Collection[str] | None = None,
+) -> Listed:
+    """Worst first: health, then the soonest exhausted, then by slug; those of `services` alone, None: of all."""
+    every = rows(board, db, [slo for slo in board.slos() if services is None or slo.service in services])
     wanted = search.casefold().strip()
     chosen = [
         one

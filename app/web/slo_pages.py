@@ -20,7 +20,7 @@ from app.reports import (
     slo_spending,
     slos,
 )
-from app.web import deps, render
+from app.web import deps, render, teams
 from app.web.view import View, Viewed, remember
 
 router = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
@@ -174,10 +174,16 @@ def _list(
     template: str,
 ) -> Response:
     chosen = {"health": health.value if health else "", "service": service, "q": q}
+    team = teams.chosen(burnline, view)
     with burnline.store.reading() as db:
-        listed = slo_pages.listed(burnline.slos, db, service=service, health=chosen["health"], search=q)
+        listed = slo_pages.listed(
+            burnline.slos, db, service=service, health=chosen["health"], search=q, services=team.services
+        )
         held = slo_held.sentence(burnline.counters, db, now_ms=view.now_ms) if listed.total else ""
-    return remember(render.page(request, template, view=view, listed=listed, chosen=chosen, held=held), view)
+    answer = render.page(
+        request, template, view=view, listed=listed, chosen=chosen, held=held, teams=team.every, team=team.name
+    )
+    return remember(answer, view)
 
 
 def _replay(request: Request, burnline: deps.App, view: View, slug: str, chosen: str, *, template: str) -> Response:

@@ -1,4 +1,5 @@
-// What page.js fetches when somebody first asks for it: finding things, the list of keys, links that keep what they show.
+// What page.js fetches when somebody first asks for it: finding things, the list of keys, links that keep what they show,
+// another theme, a pause.
 
 const KEYS = [
   ["/", "Find in the list, or anything"],
@@ -167,4 +168,37 @@ async function write(text) {
     field.remove();
     return done;
   }
+}
+
+// --- how it looks, and whether it moves
+
+const LOOKS = ["auto", "light", "dark"];
+const YEAR = 365 * 24 * 3600;
+
+export function theme() {
+  const button = document.querySelector("#theme");
+  const look = LOOKS[(LOOKS.indexOf(button.dataset.look) + 1) % LOOKS.length];
+  document.documentElement.dataset.theme = button.dataset.look = look;
+  button.title = `Theme: ${look}`;
+  button.querySelector("use").setAttribute("href", `#${look}`);
+  button.querySelector(".hidden").textContent = `Theme: ${look}. Change`;
+  document.cookie = `theme=${look}; path=/; max-age=${YEAR}; samesite=lax`;
+  const address = new URL(location.href);
+  address.searchParams.delete("theme");
+  history.replaceState(history.state, "", address);
+  document.dispatchEvent(new CustomEvent("burnline:theme"));
+}
+
+// Paused: nothing on the page changes by itself (cells.js and charts.js look at data-paused); the chip says since when.
+export function pause() {
+  const button = document.querySelector("#pause");
+  const paused = document.body.toggleAttribute("data-paused");
+  const chip = document.querySelector(".chip");
+  button.setAttribute("aria-pressed", String(paused));
+  button.querySelector("use").setAttribute("href", paused ? "#play" : "#pause");
+  chip.toggleAttribute("data-live-chip", !paused);
+  if (paused) {
+    chip.dataset.state = "paused";
+    chip.firstElementChild.textContent = `Paused ${new Date().toTimeString().slice(0, 5)}`;
+  } else document.dispatchEvent(new CustomEvent("burnline:resume"));
 }

@@ -1,21 +1,16 @@
 // What every page gains from scripts: choices that take effect at once, keys, and the browser's own time zone. Without it
 // each of them is a link or a form that does the same. What few people need at once is in habits.js, fetched when needed.
 
-const root = document.documentElement;
 const body = document.body;
-const LOOKS = ["auto", "light", "dark"];
 const YEAR = 365 * 24 * 3600;
 const CHORD = 1_500; // milliseconds between g and the letter of a page
 
 let went = 0; // when g was pressed
 
-root.classList.add("js");
+document.documentElement.classList.add("js");
 
 const find = (selector) => document.querySelector(selector);
 const habit = (name, ...details) => import("./habits.js").then((habits) => habits[name](...details));
-const remember = (name, value) => {
-  document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${YEAR}; samesite=lax`;
-};
 const recall = (name) => document.cookie.split("; ").find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
 
 // The server prints times in the zone this cookie names. Where it named none or another one (first visit, journey),
@@ -24,37 +19,9 @@ function tellZone() {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const told = decodeURIComponent(recall("browser_zone") ?? "UTC");
   if (!zone || zone === told) return;
-  remember("browser_zone", zone);
+  document.cookie = `browser_zone=${encodeURIComponent(zone)}; path=/; max-age=${YEAR}; samesite=lax`;
   const shown = find("#tz")?.value === "browser";
   if (shown && recall("browser_zone") === encodeURIComponent(zone)) location.reload();
-}
-
-function changeTheme(event) {
-  event.preventDefault();
-  const button = event.currentTarget;
-  const look = LOOKS[(LOOKS.indexOf(button.dataset.look) + 1) % LOOKS.length];
-  root.dataset.theme = button.dataset.look = look;
-  button.title = `Theme: ${look}`;
-  button.querySelector("use").setAttribute("href", `#${look}`);
-  button.querySelector(".hidden").textContent = `Theme: ${look}. Change`;
-  remember("theme", look);
-  const address = new URL(location.href);
-  address.searchParams.delete("theme");
-  history.replaceState(history.state, "", address);
-  document.dispatchEvent(new CustomEvent("burnline:theme"));
-}
-
-// Paused: nothing on the page changes by itself (cells.js and charts.js look at data-paused); the chip says since when.
-function pause({ currentTarget: button }) {
-  const paused = body.toggleAttribute("data-paused");
-  const chip = find(".chip");
-  button.setAttribute("aria-pressed", String(paused));
-  button.querySelector("use").setAttribute("href", paused ? "#play" : "#pause");
-  chip.toggleAttribute("data-live-chip", !paused);
-  if (paused) {
-    chip.dataset.state = "paused";
-    chip.firstElementChild.textContent = `Paused ${new Date().toTimeString().slice(0, 5)}`;
-  } else document.dispatchEvent(new CustomEvent("burnline:resume"));
 }
 
 function onKey(event) {
@@ -75,15 +42,13 @@ function onKey(event) {
 
 function onClick(event) {
   for (const open of document.querySelectorAll("details.menu[open]")) if (!open.contains(event.target)) open.open = false;
-  const name = { search: "palette", freeze: "freeze", copy: "copy" }[event.target.closest("a, button")?.id];
+  const name = { search: "palette", freeze: "freeze", copy: "copy", theme: "theme", pause: "pause" }[event.target.closest("a, button")?.id];
   if (!name || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   habit(name);
 }
 
 tellZone();
-find("#theme")?.addEventListener("click", changeTheme);
-find("#pause")?.addEventListener("click", pause);
 document.addEventListener("change", ({ target }) => target.matches("[data-submit]") && target.form.requestSubmit());
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);

@@ -24,10 +24,11 @@ ERRORS, REQUESTS, DURATION, CPU = (
 )
 
 
-def slo(slug: str, indicator: Indicator, target: str = "0.999", **changed: object) -> Slo:
+def slo(slug: str, indicator: Indicator, target: str = "0.999", *, budgeting: Budgeting | None = None) -> Slo:
     made = SloCast().find("checkout-availability")
     alerting = replace(made.alerting, pairs=())
-    return replace(made, slug=slug, indicator=indicator, target=Decimal(target), alerting=alerting, **changed)
+    counted = budgeting or made.budgeting
+    return replace(made, slug=slug, indicator=indicator, target=Decimal(target), alerting=alerting, budgeting=counted)
 
 
 AVAILABILITY = slo("availability", Ratio(bad=ERRORS, total=REQUESTS))

@@ -151,7 +151,7 @@ def test_the_overview_shows_the_worst_budget_and_burn_of_each_service(look: Look
 
 def test_pages_ask_the_database_a_handful_of_questions(look: Look, queries: list[str]) -> None:
     look("/slos")
-    assert len([one for one in queries if one.startswith("SELECT")]) <= 2
+    assert len([one for one in queries if one.startswith("SELECT")]) <= 3
     queries.clear()
     look("/slos/checkout-availability")
     assert len([one for one in queries if one.startswith("SELECT")]) <= 14
