@@ -68,7 +68,10 @@ def breached(sums: Sums, of: Watched) -> NDArray[np.int8]:
 
     Pairs that are not there are not breached.
     """
-    share = bad_share(sums.bad[:, 1:], sums.total[:, 1:])
+    return _judged(bad_share(sums.bad[:, 1:], sums.total[:, 1:]), sums, of)
+
+
+def _judged(share: Floats, sums: Sums, of: Watched) -> NDArray[np.int8]:
     long, short = share[:, 0::2], share[:, 1::2]
     enough = (sums.total[:, 1::2] >= of.least_total[:, None]) & (sums.bad[:, 1::2] >= of.least_bad[:, None])
     over = (long >= of.thresholds) & (short >= of.thresholds) & enough
@@ -96,8 +99,9 @@ def replayed(counted: SliMinutes, slo: Slo, *, first: int, end: int) -> Replayed
     pairs = slo.alerting.pairs
     sums = _windows(counted, slo, first=first, end=end)
     one = watched([slo])
-    judged = breached(sums, one)[:, : len(pairs)].T  # the one row of thresholds holds for every minute
-    burn = rates(sums.bad[:, 1:], sums.total[:, 1:], one.allowed[0])[:, : 2 * len(pairs)].T
+    share = bad_share(sums.bad[:, 1:], sums.total[:, 1:])
+    judged = _judged(share, sums, one)[:, : len(pairs)].T  # the one row of thresholds holds for every minute
+    burn = share[:, : 2 * len(pairs)].T / one.allowed[0]
     states = [burn_states.run(row, hold_minutes=pair.hold_minutes) for row, pair in zip(judged, pairs, strict=True)]
     empty = np.empty((0, end - first), dtype=np.int8)
     return Replayed(first, burn[0::2], burn[1::2], judged, np.array(states) if states else empty)

@@ -6,6 +6,7 @@ Numbers and times become text by the functions of `reports.formats`, each a filt
 from functools import cache
 
 import jinja2
+import orjson
 from fastapi import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -32,6 +33,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    made.policies["json.dumps_function"] = _json
     made.globals["static_url"] = static().url
     made.globals["words"] = slo_words
     made.filters.update({name: entry for name, entry in vars(formats).items() if _is_format(entry)})
@@ -59,6 +61,11 @@ def page(request: Request, template: str, **context: object) -> Response:
     }
     headers = {"Vary": deps.VARY, "ETag": request.state.etag}
     return HTMLResponse(text(template, **{**known, **context}), headers=headers)
+
+
+def _json(value: object, **_: object) -> str:
+    """Of `tojson`, which makes it safe inside a script."""
+    return orjson.dumps(value).decode()
 
 
 def _is_format(entry: object) -> bool:
