@@ -26,21 +26,25 @@ PARTIAL = ".partial"
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put files in their places. Raises OSError when that cannot be done; what stood there then stands still."""
+    """Put a copy in its place. Raises OSError when that cannot be done; what stood there then stands still."""
     for name in sorted(files, key=lambda name: name == INDEX):
-        place = folder / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if place.is_file() and place.read_bytes() == files[name]:
-            continue
-        partial = place.with_name(place.name + PARTIAL)
-        with partial.open("wb") as file:
-            file.write(files[name])
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(place)
+        _put(folder / name, files[name])
     for badge in (folder / BADGES).glob("*/badge.svg"):
         if badge.relative_to(folder).as_posix() not in files:
             badge.unlink()
+
+
+def _put(place: Path, body: bytes) -> None:
+    """The whole file or what was there before."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.is_file() and place.read_bytes() == body:
+        return
+    partial = place.with_name(place.name + PARTIAL)
+    with partial.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(place)
 
 
 def state(folder: Path) -> Page:
@@ -54,7 +58,7 @@ def state(folder: Path) -> Page:
 
 def add_pending(folder: Path, one: Pending) -> None:
     """Keep it until it can be handed in."""
-    write(folder, {f"{PENDING}/{one.key}.json": status_pending.write(one)})
+    _put(folder / PENDING / f"{one.key}.json", status_pending.write(one))
 
 
 def pending(folder: Path) -> list[Pending]:
