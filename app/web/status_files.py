@@ -24,7 +24,8 @@ STATES = {
     Level.MAJOR_OUTAGE: State.CRIT,
 }
 SYMBOLS = {Level.PARTIAL_OUTAGE: "partial"}
-COPIED = {"tokens.css": "css/tokens.css", "status.css": "css/status.css", "status.js": "js/status.js"}
+STYLES = ("tokens.css", "status.css", "status_told.css")
+SCRIPT = "status.js"
 Feed = Literal["rss", "atom"]
 
 
@@ -32,8 +33,7 @@ Feed = Literal["rss", "atom"]
 class Places:
     """Where the page's parts are found from it. `base` is the page's own address, "" when nobody knows it."""
 
-    tokens: str
-    style: str
+    styles: tuple[str, ...]
     script: str
     icon: str
     folder: str  # of feeds, JSON and badges
@@ -45,9 +45,8 @@ def served(base: str, level: Level) -> Places:
     """By a running Burnline."""
     url = render.static().url
     return Places(
-        tokens=url("css/tokens.css"),
-        style=url("css/status.css"),
-        script=url("js/status.js"),
+        styles=tuple(url(f"css/{name}") for name in STYLES),
+        script=url(f"js/{SCRIPT}"),
         icon=url(f"icons/{icon(level)}.svg"),
         folder="/status/",
         base=base,
@@ -57,7 +56,7 @@ def served(base: str, level: Level) -> Places:
 
 def copied(base: str) -> Places:
     """In a folder of its own."""
-    return Places("tokens.css", "status.css", "status.js", "icon.svg", "", base, is_copy=True)
+    return Places(STYLES, SCRIPT, "icon.svg", "", base, is_copy=True)
 
 
 def html(page: Page, places: Places, *, theme: str = "auto") -> bytes:
@@ -113,7 +112,7 @@ def badge(page: Page, component: Component | None = None) -> bytes:
 def folder(page: Page, *, base: str = "") -> Mapping[str, bytes]:
     """A copy that needs nobody, by file name; the page itself is last."""
     static = render.static().assets
-    files = {name: static[path].body for name, path in COPIED.items()}
+    files = {name: static[f"css/{name}"].body for name in STYLES} | {SCRIPT: static[f"js/{SCRIPT}"].body}
     files["icon.svg"] = static[f"icons/{icon(page.level)}.svg"].body
     files |= {f"api/v2/{name}.json": as_json(name, page, base=base) for name in statuspage.DOCUMENTS}
     files |= {"feed.rss": feed("rss", page, base=base), "feed.atom": feed("atom", page, base=base)}
