@@ -10,8 +10,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-_FORKED = multiprocessing.get_context("forkserver")
-_FORKED.set_forkserver_preload(["app.cli"])
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload(["app.cli", "tests.faults.objectives_at_work"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def burnline(*words: str, given: str = "") -> Ended:
     with tempfile.TemporaryDirectory() as made:
         names = [Path(made) / name for name in ("in", "out", "err")]
         names[0].write_text(given)
-        process = _FORKED.Process(target=_run, args=(words, [str(name) for name in names]))
+        process = FORKED.Process(target=_run, args=(words, [str(name) for name in names]))
         process.start()
         process.join(60)
         assert process.exitcode is not None, "The command did not end."
