@@ -19,9 +19,10 @@ from app import logs
 from app.domain.people import LOCAL, Kind
 from app.reports import walls
 from app.store import services
-from app.web import deps
+from app.web import deps, needs
 from app.web.events import Subscriber
 from app.web.kinds import STREAM_PATH
+from app.web.needs import Need
 from app.web.rights import Rights
 
 log = logs.get("live")
@@ -38,8 +39,9 @@ HEADERS = [
 class Stream:
     """`GET /live?since=ID`. A browser's own reconnection sends the id as a header instead; that is the newer one."""
 
-    def __init__(self) -> None:
-        self._rights = Rights()
+    def __init__(self, rights: Rights | None = None, need: Need = needs.READ) -> None:
+        self._rights = rights or Rights()
+        self._need = need
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":
@@ -51,7 +53,7 @@ class Stream:
         subscriber = await burnline.live.join(since, holder=holder_of(connection), services=await wall_of(connection))
         leaving = asyncio.create_task(_wait_for_leave(receive, subscriber))
         try:
-            self._rights.watch(connection, subscriber)
+            self._rights.watch(connection, self._need, subscriber)
             await _start(send)
             while not subscriber.parted:
                 events = await subscriber.take()
@@ -75,11 +77,11 @@ async def poll(connection: HTTPConnection) -> Response:
 
 
 def routes() -> list[Route]:
-    stream = Stream()  # one for both addresses: one task looks after all who read
+    rights = Rights()
     return [
-        Route(STREAM_PATH, stream, methods=["GET"]),
+        Route(STREAM_PATH, Stream(rights, needs.READ), methods=["GET"]),
         Route("/live/poll", poll, methods=["GET"]),
-        Route("/wall/{name}/live", stream, methods=["GET"]),
+        Route("/wall/{name}/live", Stream(rights, needs.WALL), methods=["GET"]),
         Route("/wall/{name}/live/poll", poll, methods=["GET"]),
     ]
 

@@ -8,9 +8,13 @@ from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
 
+from app import logs
 from app.domain.errors import Ended, Forbidden, Unavailable, Unknown
-from app.web import deps, needs
+from app.web import deps
 from app.web.events import Subscriber, event_of
+from app.web.needs import Need
+
+log = logs.get("live")
 
 CHECK_SECONDS = 2.5  # with what looking up takes, a stream ends within five
 SHOWN = ("cookie", "authorization", "x-api-key", "api-key", "dd-api-key")
@@ -21,6 +25,7 @@ class Alike:
     """Streams of those who showed the same for the same address."""
 
     connection: HTTPConnection
+    need: Need
     subscribers: set[Subscriber] = field(default_factory=set)
 
 
@@ -32,10 +37,10 @@ class Rights:
         self._key_of: dict[Subscriber, tuple[str, ...]] = {}
         self._watching: asyncio.Task[None] | None = None
 
-    def watch(self, connection: HTTPConnection, subscriber: Subscriber) -> None:
-        """End the stream when its reader may read no longer."""
+    def watch(self, connection: HTTPConnection, need: Need, subscriber: Subscriber) -> None:
+        """End the stream when its reader has no longer what it needs."""
         key = (connection.scope["path"], *(connection.headers.get(name, "") for name in SHOWN))
-        self._alike.setdefault(key, Alike(connection)).subscribers.add(subscriber)
+        self._alike.setdefault(key, Alike(connection, need)).subscribers.add(subscriber)
         self._key_of[subscriber] = key
         if self._watching is None or self._watching.done():
             self._watching = asyncio.create_task(self._watch())
@@ -52,17 +57,20 @@ class Rights:
         while self._alike:
             await asyncio.sleep(CHECK_SECONDS)
             for one in list(self._alike.values()):
-                if not await _may_read(one.connection):
+                if not await _may_read(one):
                     for subscriber in one.subscribers:
                         subscriber.tell("bye", event_of("bye", {}))
                         subscriber.part()
 
 
-async def _may_read(connection: HTTPConnection) -> bool:
+async def _may_read(one: Alike) -> bool:
     try:
-        await deps.admit(connection, needs.of(connection.scope["route"], "GET"))
+        await deps.admit(one.connection, one.need)
     except (Unknown, Forbidden, Ended):
         return False
     except Unavailable:
         return True  # nobody can be shut out through a database that is away
+    except Exception:
+        log.exception("rights_unknown")  # and the others are looked after all the same
+        return False
     return True

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import ingest, live, memory, pages, processes, slos, startup
+from tests.bench import ingest, live, memory, pages, processes, slos, startup, streams
 from tests.bench.plan import Plan, say
 from tests.bench.table import Table
 
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[Plan], Iterator[Table]]] = {
     "memory": memory.tables,
     "startup": startup.tables,
     "live": live.tables,
+    "streams": streams.tables,
     "pages": pages.tables,
     "slos": slos.tables,
 }
