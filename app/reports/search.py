@@ -75,17 +75,15 @@ def rank(name: str, wanted: str) -> int:
 
 
 def _services(board: Board, now: datetime, wanted: str) -> Iterator[Hit]:
+    """Worst first."""
     now_ms = round(now.timestamp() * 1000)
     kept = glances.of_board(board)
-    for service in board.services():
-        if rank(service.slug, wanted) == NOT_FOUND:
-            continue
-        glance = kept.of(board, service, now_ms=now_ms)
-        state = glance.judgement.state
-        detail = words.reasons(glance.judgement, latency_name=glance.latency_name)
-        yield Hit(
-            "service", service.slug, detail, f"/services/{quote(service.slug, safe='@')}", state, words.WORDS[state]
-        )
+    fitting = [one for one in board.services() if rank(one.slug, wanted) < NOT_FOUND]
+    found = [kept.of(board, one, now_ms=now_ms) for one in fitting]
+    for one in sorted(found, key=lambda one: (one.judgement.state.rank, -one.judgement.severity, one.service.slug)):
+        slug, state = one.service.slug, one.judgement.state
+        detail = words.reasons(one.judgement, latency_name=one.latency_name)
+        yield Hit("service", slug, detail, f"/services/{quote(slug, safe='@')}", state, words.WORDS[state])
 
 
 def _objectives(board: SloBoard, db: Connection, wanted: str) -> Iterable[Hit]:

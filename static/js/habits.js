@@ -191,7 +191,7 @@ export function theme() {
 
 // Paused: nothing on the page changes by itself (cells.js and charts.js look at data-paused); the chip says since when.
 export function pause() {
-  const button = document.querySelector("#pause");
+  const button = document.querySelector("#hold");
   const paused = document.body.toggleAttribute("data-paused");
   const chip = document.querySelector(".chip");
   button.setAttribute("aria-pressed", String(paused));

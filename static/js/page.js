@@ -42,7 +42,7 @@ function onKey(event) {
 
 function onClick(event) {
   for (const open of document.querySelectorAll("details.menu[open]")) if (!open.contains(event.target)) open.open = false;
-  const name = { search: "palette", freeze: "freeze", copy: "copy", theme: "theme", pause: "pause" }[event.target.closest("a, button")?.id];
+  const name = { search: "palette", freeze: "freeze", copy: "copy", theme: "theme", hold: "pause" }[event.target.closest("a, button")?.id];
   if (!name || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
   habit(name);
