@@ -44,10 +44,15 @@ def page(facts: Facts, zone: ZoneInfo) -> Page:
         since_ms=min((one.since_ms for one in shown if one.level is level and one.since_ms), default=None),
         next_ms=min((one.next_ms for one in running if one.next_ms is not None), default=None),
         groups=tuple(Group(name, tuple(many)) for name, many in groups.items()),
-        open=tuple(running),
+        open=tuple(sorted(running, key=_urgency)),
         planned=tuple(_planned(told, facts.parts, at_ms)),
         past=_past(told, zone, at_ms),
     )
+
+
+def _urgency(one: Told) -> tuple[int, int]:
+    """Incidents before maintenance, the worst of them first, then the newest."""
+    return -status.IMPACTS[one.impact].rank, -one.start_ms
 
 
 def _level(shown: Sequence[Component], running: Sequence[Told]) -> Level:
