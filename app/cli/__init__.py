@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import accounts, asking, backups, running, screens, status
+from app.cli import accounts, asking, backups, checking, running, screens, status
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for command in (
@@ -14,6 +14,7 @@ for command in (
     asking.export,
     backups.backup,
     backups.restore,
+    checking.check,
 ):
     cli.command()(command)
 cli.command(name="migrate")(running.migrate_database)

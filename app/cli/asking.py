@@ -64,8 +64,8 @@ def apply(
             typer.echo(f"           {one['field']}: {one['before'] or '-'} -> {one['after'] or '-'}")
         for warning in change["warnings"]:
             typer.echo(f"           {warning}")
-    for name in found.json()["unused"]:
-        typer.echo(f"not used   {name}")
+    for one in found.json()["kept"]:
+        typer.echo(f"{one['action']:9}  {one['name']} (kept as it is, not used)")
     if dry_run:
         typer.echo("Nothing was changed: this was a dry run.")
 

@@ -31,6 +31,7 @@ def take(url: str, file: Path) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f"{file.name}.partial")
     partial.unlink(missing_ok=True)
+    partial.touch(mode=0o600)
     try:
         source = engine.sqlite_file(url)
         if source is None:
@@ -79,6 +80,7 @@ def put_in_place(backup: Path, database: Path, *, aside: Path) -> None:
     partial = database.with_name(f"{database.name}.partial")
     partial.unlink(missing_ok=True)
     database.parent.mkdir(parents=True, exist_ok=True)
+    partial.touch(mode=0o600)
     _copy_sqlite(backup, partial)
     verify(partial)
     if database.exists():

@@ -104,6 +104,7 @@ def sqlite_file(url: str) -> Path | None:
 def _open_sqlite(path: str, *, claiming: bool) -> Store:
     module = sqlite()
     Path(path).parent.mkdir(parents=True, exist_ok=True)
+    Path(path).touch(mode=0o600)  # what is in it is nobody else's on this machine; -wal and -shm take the same mode
     claim = _claimed(path) if claiming else None
     writer = sa.create_engine(f"sqlite:///{path}", module=module, poolclass=QueuePool, pool_size=1, max_overflow=1)
     reader = sa.create_engine(
