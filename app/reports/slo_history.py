@@ -13,7 +13,7 @@ from app.domain.samples import Ints
 from app.domain.sli_lanes import joined
 from app.domain.sli_minutes import SliMinutes, replaced
 from app.domain.slo_board import SloBoard
-from app.domain.slos import Slo
+from app.domain.slos import Method, Slo
 from app.store import sli_rollups
 from app.store.engine import Connection
 
@@ -43,6 +43,23 @@ def past(board: SloBoard, db: Connection, slo: Slo, *, first: int, end: int) -> 
     first_raw, end_raw = counting.reach(slo.budgeting, hold, first=first, end=end)
     found = raw(board, db, slo.sli_id, first=first_raw, end=end_raw)
     return Past(found, counting.counted(found, slo.budgeting, board.effects(slo.id), hold=hold, first=first, end=end))
+
+
+def coarse(board: SloBoard, db: Connection, slo: Slo, *, first: int, end: int) -> SliMinutes | None:
+    """Hours [first, end) as they count, each at its first minute; None where they do not count as they are.
+
+    What counts is the sum of their minutes: of events that nothing is left out of, corrected in, or newer than the
+    tables. They are a sixtieth of the work.
+    """
+    effects = board.effects(slo.id)
+    spans = [(one.first, one.end) for one in effects.exclusions]
+    spans += [(one.minute, one.minute + 1) for one in effects.corrections]
+    newest = board.newest(slo.sli_id)
+    spans += [(int(newest.minute[0]), int(newest.minute[-1]) + 1)] if len(newest) else []
+    touched = any(begin < end and stop > first for begin, stop in spans)
+    if touched or slo.budgeting.method is not Method.OCCURRENCES or slo.indicator.hold_minutes:
+        return None
+    return sli_rollups.hours(db, slo.sli_id, first=first, end=end)
 
 
 def counted(board: SloBoard, db: Connection, slo: Slo, *, first: int, end: int) -> SliMinutes:

@@ -9,6 +9,8 @@ from app.domain.agreements import Standing
 from app.domain.healths import Gate
 from app.domain.ledger import Entry, EntryKind, Treatment
 from app.domain.signals import HOUR_MS, MINUTE_MS
+from app.domain.sli_lanes import joined
+from app.domain.sli_minutes import SliMinutes
 from app.domain.slo_board import SloBoard
 from app.domain.slos import Health, Slo
 from app.domain.windows import Rolling
@@ -16,6 +18,7 @@ from app.reports import formats, signals, slo_budgets, slo_costs, slo_edits, slo
 from app.reports.slo_budgets import Budget, Point
 from app.reports.slo_edits import Told
 from app.reports.slo_explained import Explained
+from app.reports.slo_history import Past
 from app.reports.slos import SloRow
 from app.store import burn_alerts, changes, ledger
 from app.store.burn_alerts import Alert
@@ -116,9 +119,8 @@ def detail(board: SloBoard, db: Connection, slug: str, *, span: tuple[int, int] 
     ends = slo_budgets.steps(start_ms, end_ms, step_ms=step_ms, until=until)
     first, stop = slo_budgets.reach(slo, ends)
     window_from = row.now.window.start_ms // HOUR_MS * 60
-    if span is None:  # all of it is read at once
-        past = slo_history.past(board, db, slo, first=min(first, window_from) if stop else window_from, end=until)
-        shown = past.counted
+    if span is None:
+        past, shown = _read(board, db, slo, first=first if stop else until, window_from=window_from, step_ms=step_ms)
     else:
         past = slo_history.past(board, db, slo, first=window_from, end=until)
         shown = slo_history.counted(board, db, slo, first=first, end=stop)
@@ -143,6 +145,23 @@ def detail(board: SloBoard, db: Connection, slug: str, *, span: tuple[int, int] 
         standing=agreements.standing(row.now.window.bad, row.now.window.total, slo.credits) if slo.credits else None,
         until_ms=until_ms,
     )
+
+
+def _read(
+    board: SloBoard, db: Connection, slo: Slo, *, first: int, window_from: int, step_ms: int
+) -> tuple[Past, SliMinutes]:
+    """All that a page is made of, read once: its window, and what the chart of a rolling one begins with.
+
+    That is read by the hour where every window of the chart begins with an hour, and hours count as they are.
+    """
+    until = board.until_minute
+    whole_hours = isinstance(slo.window, Rolling) and slo.window.minutes % 60 == 0 and step_ms % HOUR_MS == 0
+    before = slo_history.coarse(board, db, slo, first=first, end=window_from) if whole_hours else None
+    if before is None:
+        past = slo_history.past(board, db, slo, first=min(first, window_from), end=until)
+        return past, past.counted
+    past = slo_history.past(board, db, slo, first=window_from, end=until)
+    return past, joined((before, past.counted))
 
 
 def worst(board: SloBoard, db: Connection) -> dict[str, SloRow]:

@@ -150,7 +150,7 @@ def unpack(data: bytes) -> SliMinutes:
     for _ in COLUMNS:
         unit, width = _COLUMN.unpack_from(plain, at)
         column = np.frombuffer(plain, dtype=_WIDTHS[width], count=count, offset=at + _COLUMN.size)
-        columns.append(column.astype(np.int64) * unit)
+        columns.append(np.multiply(column, unit, dtype=np.int64))
         at += _COLUMN.size + column.nbytes
     return SliMinutes(first + np.cumsum(columns[0]), *columns[1:])
 
@@ -210,7 +210,8 @@ def _joined(parts: Sequence[SliMinutes]) -> SliMinutes:
 
 def _with_spread(stored: SliMinutes, sums: SliMinutes) -> SliMinutes:
     """Minutes, and the even shares of those hours that have none: whole numbers that add up to the hour's."""
-    lacking = ~np.isin(sums.minute, stored.minute // HOUR * HOUR)
+    begins, ends = np.searchsorted(stored.minute, (sums.minute, sums.minute + HOUR))
+    lacking = begins == ends
     if not lacking.any():
         return stored
     minute = (sums.minute[lacking][:, None] + np.arange(HOUR)).reshape(-1)

@@ -4,11 +4,13 @@ import json
 import re
 
 import pytest
+from pytest import approx  # noqa: PT013  # reads like a number
 from starlette.testclient import TestClient
 
 from app.domain.signals import MINUTE_MS
 from app.domain.sli_minutes import EVENT
 from app.domain.slos import Slo
+from app.reports import formats
 from app.store import services, slo_periods, slo_schema
 from app.store.engine import Store
 from app.store.slo_periods import Closed
@@ -84,6 +86,16 @@ def test_a_frozen_page_asks_for_nothing_again(look: Look) -> None:
     assert "every 60s" not in replay
     assert "2026-11-18 14:36 page 5 min + 1 h 15:26 50 min" in words(replay)
     assert "Range of the replay" not in replay
+
+
+@pytest.mark.parametrize("slug", ["checkout-availability", "payments-availability", "mailer-freshness"])
+def test_the_chart_is_the_budget_of_the_api_at_every_point(look: Look, client: TestClient, slug: str) -> None:
+    shown = drawn(look(f"/slos/{slug}"), "budget")
+    times, left = list(shown["times"]), list(shown["left"])  # type: ignore[call-overload]
+    span = f"start={times[0] // 1000 - (times[1] - times[0]) // 1000}&end={times[-1] // 1000}"
+    rows = client.get(f"/api/slos/{slug}/budget?{span}&step={(times[1] - times[0]) // 1000}").json()
+    assert [one["time"] for one in rows] == [formats.iso(at_ms) for at_ms in times]
+    assert [one["budget_left"] for one in rows] == approx(left, rel=1e-4)
 
 
 def test_periods_are_told_with_their_result_their_budget_and_why(look: Look, store: Store, burnline: App) -> None:
