@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from app.actions import slos as acting
 from app.domain import slo_fields
 from app.domain.errors import AppError
+from app.domain.kept_documents import KeptDocument
 from app.domain.slos import Slo
-from app.store import slos
+from app.store import documents, slos
 from app.store.engine import Connection, Store
 from app.store.slos import Edit
 from app.wire.openslo import Declared
@@ -37,21 +38,31 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`prune` archives objectives that are not declared; `dry_run` takes everything back at the end."""
+    """`prune` archives objectives and forgets objects that are not declared; `dry_run` takes everything back at the end."""
 
     declared: Sequence[Declared]
+    kept: Sequence[KeptDocument] = ()
     unseen: bool = False
     prune: bool = False
     dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What was done with objectives, and with objects that are only kept: (action, title)."""
+
+    changes: list[Change]
+    kept: list[tuple[str, str]]
 
 
 class _TakenBackError(Exception):
     """Ends a dry run's transaction."""
 
 
-def apply(store: Store, asked: Asked, edit: Edit, *, now_ms: int, kept_ms: int) -> list[Change]:
+def apply(store: Store, asked: Asked, edit: Edit, *, now_ms: int, kept_ms: int) -> Applied:
     """One transaction. Raises Invalid with the file and line of the first fault."""
     changes: list[Change] = []
+    kept: list[tuple[str, str]] = []
     with suppress(_TakenBackError), store.writing() as db:
         before = {one.slug: one for one in slos.every(db)}
         for declared in sorted(asked.declared, key=_is_made_of_others):
@@ -60,9 +71,22 @@ def apply(store: Store, asked: Asked, edit: Edit, *, now_ms: int, kept_ms: int) 
         for slug, old in before.items() if asked.prune else ():
             acting.archive(db, old, edit, now_ms=now_ms)
             changes.append(Change("archive", slug, 0))
+        kept += _kept(db, asked, now_ms=now_ms)
         if asked.dry_run:
             raise _TakenBackError
-    return changes
+    return Applied(changes, kept)
+
+
+def _kept(db: Connection, asked: Asked, *, now_ms: int) -> list[tuple[str, str]]:
+    before = {one.title: one for one in documents.every(db)}
+    asked_for = {one.title: one for one in asked.kept}
+    changed = [one for title, one in asked_for.items() if before.get(title) != one]
+    gone = [one for title, one in before.items() if asked.prune and title not in asked_for]
+    documents.keep(db, changed, now_ms=now_ms)
+    documents.forget(db, gone)
+    actions = {one.title: "change" if one.title in before else "create" for one in changed}
+    told = [(actions.get(title, "unchanged"), title) for title in asked_for]
+    return told + [("forget", one.title) for one in gone]
 
 
 def _is_made_of_others(declared: Declared) -> bool:

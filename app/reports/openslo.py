@@ -5,18 +5,19 @@ from typing import Any
 
 from app.domain import burn_defaults, healths, slo_fields
 from app.domain.slos import Alerting, Silence, Slo
-from app.store import slos
+from app.store import documents, slos
 from app.store.engine import Connection
 from app.wire.openslo import v1_writing
 
 
 def exported(db: Connection, *, service: str = "") -> str:
-    """By slug, composites last: what they are made of has to be there before."""
+    """By slug, composites last: what they are made of has to be there before. Of everything, what is only kept, too."""
     every = slos.every(db)
     chosen = [one for one in every if not service or one.service == service]
     names = {one.sli_id: one.slug for one in reversed(every)}
     ordered = sorted(chosen, key=lambda one: (bool(one.indicator.members), one.slug))
-    return v1_writing.text([_document(one, names) for one in ordered])
+    kept = [] if service else documents.every(db)
+    return v1_writing.text([_document(one, names) for one in ordered], [one.body for one in kept])
 
 
 def _document(slo: Slo, names: dict[int, str]) -> dict[str, Any]:

@@ -49,16 +49,16 @@ def apply_objectives(
 ) -> Response:
     """Make objectives what OpenSLO files declare: all of it or nothing, and nothing where nothing differs."""
     found = wire.read((one.name, one.text) for one in told.files)
-    asked = Asked(found.objectives, unseen=unseen, prune=prune, dry_run=dry_run)
+    asked = Asked(found.objectives, found.kept, unseen=unseen, prune=prune, dry_run=dry_run)
     edit = slos_api.edit_of(by, author=told.author, note=told.note, origin="apply")
     kept_ms = slos_api.kept_ms(burnline)
-    changes = apply.apply(burnline.store, asked, edit, now_ms=times.to_ms(now), kept_ms=kept_ms)
-    if not dry_run and any(one.action != "unchanged" for one in changes):
+    applied = apply.apply(burnline.store, asked, edit, now_ms=times.to_ms(now), kept_ms=kept_ms)
+    if not dry_run and any(one.action != "unchanged" for one in applied.changes):
         burnline.revision += 1
     return tabular.as_json(
         {
             "dry_run": dry_run,
-            "unused": list(found.unused),
+            "kept": [{"action": action, "name": name} for action, name in applied.kept],
             "changes": [
                 {
                     "action": one.action,
@@ -67,7 +67,7 @@ def apply_objectives(
                     "diff": [{"field": d.field, "before": d.before, "after": d.after} for d in one.differences],
                     "warnings": list(one.warnings),
                 }
-                for one in changes
+                for one in applied.changes
             ],
         }
     )

@@ -5,6 +5,7 @@ grow while it is read.
 """
 
 import difflib
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -15,6 +16,7 @@ from app.domain.errors import Invalid, TooLarge
 
 MAX_TEXT_BYTES = 1 << 20
 MAX_DEPTH = 20
+_LINE = re.compile("[^\n\r\x85\u2028\u2029]*(?:\r\n|[\n\r\x85\u2028\u2029]|$)")  # what YAML counts as lines
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times faster
 
@@ -81,6 +83,14 @@ class Node:
     def is_mapping(self) -> bool:
         return isinstance(self.node, yaml.MappingNode)
 
+    def source(self, text: str) -> str:
+        """What was written for it in the text it was read from, less the indentation of its first line."""
+        start, end = self.node.start_mark, self.node.end_mark
+        lines = _LINE.findall(text)[start.line : end.line + 1]
+        lines[-1] = lines[-1][: end.column] if end.line - start.line + 1 == len(lines) else lines[-1]
+        lines[0] = lines[0][start.column :]
+        return "".join(lines[:1] + [line.removeprefix(" " * start.column) for line in lines[1:]]).rstrip()
+
     def items(self, *, example: str = "") -> list["Node"]:
         """The members of a list; a single value is a list of one."""
         if isinstance(self.node, yaml.MappingNode):
@@ -137,7 +147,7 @@ def read_all(text: str, *, file: str, name: str) -> list[Node]:
         raise mistake(file, _place(error.problem_mark), f"this is no YAML: {error.problem}.") from error
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise mistake(file, Place(), f"this is no YAML: {str(error).splitlines()[0]}.") from error
-    return [Node(file, name, node) for node in nodes if node is not None]
+    return [Node(file, name, node) for node in nodes if node is not None and not _is_empty(node)]
 
 
 def _refuse_tricks(text: str, file: str) -> None:
@@ -149,6 +159,11 @@ def _refuse_tricks(text: str, file: str) -> None:
         if depth > MAX_DEPTH or tagged or anchored:
             what = "a tag (!)" if tagged else "an anchor (& or *)" if anchored else f"more than {MAX_DEPTH} levels"
             raise mistake(file, _place(event.start_mark), f"{what} is not read here; write the value out.")
+
+
+def _is_empty(node: yaml.Node) -> bool:
+    """What stands between two lines of --- with nothing between them, or after the last."""
+    return isinstance(node, yaml.ScalarNode) and node.tag.endswith(":null") and not node.value
 
 
 def _place(mark: Mark | None) -> Place:

@@ -25,10 +25,10 @@ def read(texts: Iterable[tuple[str, str]]) -> Read:
     by_version = {version: Documents(version, kinds) for version, (kinds, _) in VERSIONS.items()}
     for file, text in texts:
         for document in _documents(text, file):
-            by_version[_version(document)].add(document)
+            by_version[_version(document)].add(document, text)
     found = tuple(_declared(by_version))
     _refuse_doubles(found)
-    return Read(found, tuple(name for documents in by_version.values() for name in documents.unused()))
+    return Read(found, tuple(one for documents in by_version.values() for one in documents.kept()))
 
 
 def _documents(text: str, file: str) -> Iterator[Node]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from app.domain.errors import AppError, Invalid
 from app.domain.json_values import Fields
+from app.domain.kept_documents import KeptDocument
 from app.wire.yaml_nodes import Place, mistake
 
 
@@ -34,7 +35,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Everything in one text: its objectives, and the names of objects that Burnline has no use for."""
+    """Everything in some texts: objectives, and objects that Burnline has no use for."""
 
     objectives: tuple[Declared, ...]
-    unused: tuple[str, ...] = ()
+    kept: tuple[KeptDocument, ...] = ()

@@ -14,9 +14,10 @@ CALENDAR_UNITS = {ours: theirs for theirs, ours in slo_documents.CALENDAR_UNITS.
 Document = dict[str, Any]
 
 
-def text(documents: Iterable[Document]) -> str:
-    """Documents of YAML, one after the other."""
-    return yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=120, explicit_start=True)
+def text(documents: Iterable[Document], as_written: Iterable[str] = ()) -> str:
+    """Documents of YAML, one after the other, and then those that have been written by others."""
+    ours = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True, width=120, explicit_start=True)
+    return ours + "".join(f"---\n{one}\n" for one in as_written)
 
 
 def document(fields: Fields, *, own: Iterable[str], sentence: str) -> Document:

@@ -132,7 +132,7 @@ def test_what_cannot_be_stands_at_its_line(client: TestClient, changes: list[tup
 
 def test_what_is_not_used_is_named(client: TestClient) -> None:
     source = "apiVersion: openslo/v1\nkind: DataSource\nmetadata: {name: ours}\nspec: {type: Prometheus}\n"
-    assert put(client, V1, source).json()["unused"] == ["DataSource ours"]
+    assert put(client, V1, source).json()["kept"] == [{"action": "create", "name": "DataSource ours"}]
 
 
 @pytest.fixture
@@ -196,3 +196,29 @@ def test_what_was_read_as_v2alpha_is_written_as_v1(client: TestClient) -> None:
         "bad": {"metricSource": {"type": "Prometheus", "spec": {"query": 'requests_total{code=~"5.."}'}}},
         "total": {"metricSource": {"type": "Prometheus", "spec": {"query": "requests_total"}}},
     }
+
+
+KEPT = """\
+apiVersion: openslo/v1
+kind: Service
+metadata:
+  name: web  # ours
+spec:
+  description: Search
+"""
+
+
+def test_what_is_not_used_is_kept_as_it_was_written_and_given_back(client: TestClient) -> None:
+    put(client, V1, KEPT)
+    exported = client.get("/api/openslo").text
+    assert exported.endswith(f"---\n{KEPT}")
+    assert put(client, exported).json()["kept"] == [{"action": "unchanged", "name": "Service web"}]
+    assert client.get("/api/openslo").text == exported
+    other = KEPT.replace("Search", "Search and find")
+    assert put(client, other, dry_run=True).json()["kept"] == [{"action": "change", "name": "Service web"}]
+    assert client.get("/api/openslo").text == exported
+    put(client, other)
+    assert client.get("/api/openslo").text.endswith(other)
+    assert client.get("/api/openslo", params={"service": "web"}).text.count("kind: Service") == 0
+    assert put(client, V1, prune=True).json()["kept"] == [{"action": "forget", "name": "Service web"}]
+    assert "kind: Service" not in client.get("/api/openslo").text
