@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from app import logs
+from app.demo.cast import COMPANY
 from app.demo.door import Door, Parcel, Refused, Unreachable
 
 log = logs.get("demo")
@@ -21,6 +22,7 @@ SECONDS_BETWEEN = 15.0
 LONGEST_ROUNDS = 240
 HEADERS = {"Content-Type": "application/json"}
 AUTHOR = "?author=Larkspur"
+TEAMS = {one.slug: one.team.capitalize() for one in COMPANY}
 
 Fields = dict[str, Any]
 
@@ -49,7 +51,8 @@ class Objective:
     def fields(self, target: str) -> Fields:
         """What the API takes."""
         told = {"slo": self.slug, "name": self.name, "service": self.service, "description": self.description}
-        return told | {"target": target, "indicator": self.indicator, **self.more}
+        owner = {"owner": TEAMS[self.service]} if self.service in TEAMS else {}
+        return told | owner | {"target": target, "indicator": self.indicator, **self.more}
 
 
 def _signal(service: str, source: str, *roles: str, resource: str = "") -> Fields:
