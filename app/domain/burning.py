@@ -108,12 +108,12 @@ def replayed(counted: SliMinutes, slo: Slo, *, first: int, end: int) -> Replayed
 
 
 def _windows(counted: SliMinutes, slo: Slo, *, first: int, end: int) -> Sums:
-    """Rows are minutes instead of objectives; there is no compliance window."""
+    """Rows are minutes instead of objectives; there is no compliance window, and how much is known is not asked."""
     lengths = spans(slo, window_minutes=-1)
     begin = first - max(0, *lengths)
     inside = counted.between(begin, end)
     found = []
-    for column in (inside.bad, inside.total, inside.known_ms):
+    for column in (inside.bad, inside.total):
         running = np.zeros(end - begin + 1, dtype=np.int64)
         running[inside.minute - begin + 1] = column
         np.cumsum(running, out=running)
@@ -125,4 +125,5 @@ def _windows(counted: SliMinutes, slo: Slo, *, first: int, end: int) -> Sums:
         found.append(sums.T)
     nobody = np.zeros(end - first, dtype=np.int64)
     minutes = np.broadcast_to(np.array(lengths, dtype=np.int64), found[0].shape)
-    return Sums(end, nobody, minutes, found[0], found[1], found[2], newest_known=nobody)
+    unasked = np.zeros_like(found[0])
+    return Sums(end, nobody, minutes, found[0], found[1], unasked, newest_known=nobody)

@@ -19,7 +19,7 @@ from app.reports.slo_burns import BurnPoint, Burns
 from app.store.engine import Connection
 
 RANGES_MS = {"24h": 24 * HOUR_MS, "7d": 7 * 24 * HOUR_MS, "30d": 30 * 24 * HOUR_MS}
-TABLE_ROWS = 60
+TABLE_ROWS = 30
 MOST_FIRED = 200
 
 
