@@ -1,7 +1,6 @@
 """Choosing what the status page shows, and under which names."""
 
 from collections.abc import Container, Mapping
-from dataclasses import asdict
 
 from app.actions.noting import noted
 from app.domain.errors import Missing
@@ -12,8 +11,10 @@ from app.store.engine import Connection
 
 
 def choose_page(db: Connection, choice: PageChoice, *, author: str, now_ms: int) -> None:
-    noted(db, Deed(author, "status_page_changed", "status page", _said(status.page(db)), _said(choice)))
-    status.choose_page(db, choice, author=author, now_ms=now_ms)
+    before = status.page(db)
+    if choice != before:
+        status.choose_page(db, choice, author=author, now_ms=now_ms)
+        noted(db, Deed(author, "status_page_changed", "status page", _page_text(before), _page_text(choice)))
 
 
 def choose_services(
@@ -24,12 +25,19 @@ def choose_services(
     for service, choice in chosen.items():
         if service not in known:
             raise Missing(f"There is no service named {service[:80]}.", code="service_unknown", field="service")
-        was = before.get(service)
-        if choice == was:
-            continue
-        noted(db, Deed(author, "status_page_changed", service, "" if was is None else _said(was), _said(choice)))
-        status.choose_component(db, service, choice, author=author, now_ms=now_ms)
+        if choice != before.get(service):
+            status.choose_component(db, service, choice, author=author, now_ms=now_ms)
+            was, now = (_text(one) for one in (before.get(service), choice))
+            noted(db, Deed(author, "status_service_changed", f"service {service} on the status page", was, now))
 
 
-def _said(choice: PageChoice | Shown) -> str:
-    return ", ".join(f"{name} {value}" for name, value in asdict(choice).items() if value != "")
+def _page_text(choice: PageChoice) -> str:
+    return f"{choice.title} ({choice.zone}): {choice.about}"
+
+
+def _text(choice: Shown | None) -> str:
+    if choice is None:
+        return ""
+    if not choice.shown:
+        return "hidden"
+    return f"{choice.name or 'its own name'} in {choice.group or 'the group of its team'}, place {choice.position}"
