@@ -1,13 +1,12 @@
 """The work nobody waits for: sealing the journal, forgetting what is past its retention, and evaluating objectives."""
 
-import ctypes
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 from app import logs
-from app.actions import backups
+from app.actions import backups, memory
 from app.actions.backfill import Backfill
 from app.actions.condense import condense
 from app.actions.evaluate import Evaluator
@@ -116,7 +115,7 @@ class Worker:
             try:
                 if self._sealer.seal_if_due(now_ms=self._clock_ms()) or self._condense():
                     pause = 0.0
-                    _give_memory_back()
+                    memory.give_back()
                 elif self._sealer.is_leader and self._backfill.step(now_ms=self._clock_ms()):
                     pause = 0.0
                 self._retain()
@@ -165,13 +164,6 @@ def _exporter(store: Store, settings: Settings, slos: SloBoard) -> Exporter | No
         return None
     base = f"{settings.public_url}/status" if settings.public_url else ""
     return Exporter(store, Keeper(store, slos), settings.status_export_dir, base=base)
-
-
-def _give_memory_back() -> None:
-    """What a seal has used goes back to the system where the C library can: it keeps it otherwise, for the next one."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
 
 
 def _ms(span: timedelta) -> int:

@@ -175,7 +175,7 @@ class Follower:
             found.append(self._feeds.unknown(ids))
         return np.unique(np.concatenate(found))
 
-    def _learn(self, found: list[StoredSeries]) -> None:
+    def _learn(self, found: Iterable[StoredSeries]) -> None:
         for one in found:
             histogram = learn(self._feeds, one)
             if histogram is not None:

@@ -10,12 +10,13 @@ hold samples before it.
 
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from app import logs
 from app.actions import (
+    memory,
     seal_due,
     seal_histograms,
     seal_hours,
@@ -56,6 +57,7 @@ REGULAR_SAMPLES_A_SERIES = 120
 LATE_MS = MINUTE_MS
 LATE_SAMPLES = 1_500_000  # also how many are sealed at once: the history of a new sender comes in by the day
 FREED_PAGES = 20_000
+SHRUNK_AT_ONCE = 32
 PASS_SAMPLES = 2_000_000  # what is held in memory at once; fewer where many series take up memory of their own
 LEAST_PASS_SAMPLES = 500_000
 PASS_SAMPLES_LESS_A_SERIES = 15
@@ -168,7 +170,7 @@ class Sealer:
         )
         self._started = True
 
-    def _learn(self, found: list[series.StoredSeries]) -> None:
+    def _learn(self, found: Iterable[series.StoredSeries]) -> None:
         for one in found:
             follower = learn(self._feeds, one)
             if follower is not None:
@@ -193,50 +195,60 @@ class Sealer:
 
     def _seal_rows(self, rows: Sequence[Outline], *, cut_ms: int, now_ms: int) -> None:
         number = self._number + 1
+        rows = [row for row in rows if row.first_ms < cut_ms]  # others stay as they are
         room = sum(row.samples for row in rows)
         least = min(LEAST_PASS_SAMPLES, PASS_SAMPLES)
         passes = max(1, -(-room // max(least, PASS_SAMPLES - PASS_SAMPLES_LESS_A_SERIES * self._last_series)))
         made: list[Sealed] = []
         minutes: list[SignalColumns] = []
-        remnant: list[tuple[int, Columns]] = []
         with self._store.reading() as db:
             self._slis.refresh(db)
             self._slis.learn(db)
         for turn in range(passes):
-            with self._store.reading() as db:
-                turns = Turn(turn, of=passes, cut_ms=cut_ms)
-                load = seal_load.load(self._columns(db, rows), turns, room=room, services=lambda: self._feeds.service)
-                remnant += load.remnant
-                for portion in load.portions(self._feeds.service):
-                    made.append(self._seal_portion(db, portion, number=number))
-                    minutes += self._signals(db, made[-1])
-                    made[-1].keep_numbers(of=self._slis.bound)
+            for sealed, columns in self._pass(rows, Turn(turn, of=passes, cut_ms=cut_ms), room=room, number=number):
+                made.append(sealed)
+                minutes += columns
+            if passes > 1:
+                memory.give_back()
         sli_rows = self._sli_rows(made)
         newest, touched = seal_summary.of(made, minutes, number=number)
         with self._store.writing() as db:
             self.keep_lead(db)
             rollups.remove(db, (piece for one in made for piece in one.replaced))
-            chunks.write(db, (chunk for one in made for chunk in one.chunks))
-            rollups.write(db, (piece for one in made for piece in one.pieces))
+            chunks.write(db, (chunk for one in made for chunk in one.chunks_to_write()))
+            rollups.write(db, (piece for one in made for piece in one.pieces_to_write()))
             days.note(db, seal_summary.days_of(made))
             signals.write(db, minutes, resolution_ms=MINUTE_MS)
             seal_hours.refresh(db, minutes, seal_summary.minutes_of(made))
             seal_slis.write(db, sli_rows, now_ms=now_ms)
             services.note_newest(db, newest)
-            journal.shrink(db, remnant)
-            kept = {seq for seq, _ in remnant}
-            journal.forget(db, [row.seq for row in rows if row.seq not in kept])
+            _shrink(db, [row.seq for row in rows if row.last_ms >= cut_ms], cut_ms=cut_ms)
+            journal.forget(db, [row.seq for row in rows if row.last_ms < cut_ms])
             seals.write(db, self._state(number, cut_ms), touched, now_ms=now_ms)
         # What the journal rows took is given back at once: the file stays as small as what it holds.
         with self._store.writing() as db:
             dialect.give_space_back(db, FREED_PAGES)
         self._number, self._cut_ms = number, cut_ms
 
-    def _columns(self, db: Connection, rows: Sequence[Outline]) -> Iterator[tuple[int, Columns]]:
-        """(seq, samples) of journal rows, all their series known."""
-        for seq, columns in journal.some(db, [row.seq for row in rows]):
+    def _pass(
+        self, rows: Sequence[Outline], turn: Turn, *, room: int, number: int
+    ) -> Iterator[tuple[Sealed, Sequence[SignalColumns]]]:
+        """What is made of the samples of some services, and the minutes of these."""
+        with self._store.reading() as db:
+            load = seal_load.load(self._columns(db, rows), turn, room=room, services=lambda: self._feeds.service)
+            for portion in load.portions(self._feeds.service):
+                sealed = self._seal_portion(db, portion, number=number)
+                columns = list(self._signals(db, sealed))
+                sealed.keep_numbers(of=self._slis.bound)
+                if turn.of > 1:
+                    sealed.put_rows_away()
+                yield sealed, columns
+
+    def _columns(self, db: Connection, rows: Sequence[Outline]) -> Iterator[Columns]:
+        """The samples of journal rows, all their series known."""
+        for _, columns in journal.some(db, [row.seq for row in rows]):
             self._learn_missing(db, columns)
-            yield seq, columns
+            yield columns
 
     def _learn_missing(self, db: Connection, columns: Columns) -> None:
         ids = columns.series
@@ -279,3 +291,10 @@ class Sealer:
             standing.value_at[ids],
             standing.last_value[ids],
         )
+
+
+def _shrink(db: Connection, seqs: Sequence[int], *, cut_ms: int) -> None:
+    """Leave in journal rows what is sealed another time; a few at once, as they are large."""
+    for at in range(0, len(seqs), SHRUNK_AT_ONCE):
+        found = journal.some(db, seqs[at : at + SHRUNK_AT_ONCE])
+        journal.shrink(db, [(seq, seal_load.rest(columns, cut_ms=cut_ms)) for seq, columns in found])

@@ -1,7 +1,7 @@
 """Taking journalled samples into memory, a part of the services at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from app.domain import histogram_codec
 from app.domain.histogram_codec import Packed
 from app.domain.samples import Ints
+from app.domain.sealing import grouped
 from app.store.chunks import Samples
 from app.store.codec import Columns
 from app.store.journal import Outline
@@ -20,33 +21,35 @@ PORTION_SAMPLES = 100_000  # what is computed at once, unless one service has mo
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Which part: the services whose id leaves `number` when divided by `of`, up to the cut."""
+    """Which part: the owners whose id leaves `number` when divided by `of`, up to the cut."""
 
     number: int
     of: int
     cut_ms: int
 
-    def holds(self, services: Ints) -> Flags:
-        return np.asarray(services % self.of == self.number)
+    def holds(self, owners: Ints) -> Flags:
+        return np.asarray(owners % self.of == self.number)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The samples of one turn before the cut; the first turn also has what stays in the journal, by its row."""
+    """The samples of one turn before the cut."""
 
     scalars: Samples
     histograms: Packed
-    remnant: list[tuple[int, Columns]] = field(default_factory=list)
 
     def portions(self, services: Ints) -> Iterator["Load"]:
-        """The samples of a few services at a time: `services[id]` is the service of a series."""
-        owners, histogram_owners = services[self.scalars.series], services[self.histograms.series]
-        ids, number = np.unique(np.concatenate((owners, histogram_owners)), return_counts=True)
-        portion = np.zeros(int(ids.max(initial=0)) + 1, dtype=np.int64)
-        portion[ids] = np.cumsum(number) // PORTION_SAMPLES
-        for one in np.unique(portion[ids]).tolist():
-            mine, my_histograms = portion[owners] == one, portion[histogram_owners] == one
-            yield Load(self.scalars.where(mine), self.histograms.where(my_histograms))
+        """The samples of a few owners at a time: `services[id]` is the service of a series."""
+        owners, histogram_owners = _owners(self.scalars.series, services), _owners(self.histograms.series, services)
+        lowest = min(owners.min(initial=0), histogram_owners.min(initial=0))
+        number = np.bincount(np.concatenate((owners, histogram_owners)) - lowest)
+        # Where all there is before an owner fills a portion, the next one begins.
+        portion = np.unique((np.cumsum(number) - number) // PORTION_SAMPLES, return_inverse=True)[1]
+        count = int(portion.max(initial=-1)) + 1
+        mine = grouped(portion[owners - lowest], count)
+        my_histograms = grouped(portion[histogram_owners - lowest], count)
+        for chosen, chosen_histograms in zip(mine, my_histograms, strict=True):
+            yield Load(self.scalars.where(chosen), self.histograms.where(chosen_histograms))
 
 
 def first_of(rows: Sequence[Outline], *, samples: int) -> Sequence[Outline]:
@@ -59,22 +62,25 @@ def first_of(rows: Sequence[Outline], *, samples: int) -> Sequence[Outline]:
     return rows
 
 
-def load(rows: Iterable[tuple[int, Columns]], turn: Turn, *, room: int, services: Callable[[], Ints]) -> Load:
+def load(rows: Iterable[Columns], turn: Turn, *, room: int, services: Callable[[], Ints]) -> Load:
     """What a turn has of these rows, `room` samples at most.
 
     `services()[id]` is the service of a series, known once its row has been read.
     """
     gathered = _Gathered(room)
     histograms: list[Packed] = []
-    remnant: list[tuple[int, Columns]] = []
-    for seq, columns in rows:
+    for columns in rows:
         packed = histogram_codec.packed(columns.histograms)
         before, packed_before = columns.at_ms < turn.cut_ms, packed.at_ms < turn.cut_ms
-        if turn.number == 0:
-            remnant += ((seq, rest) for rest in _rest(columns, packed, ~before, ~packed_before))
-        gathered.add(columns, before if turn.of == 1 else before & turn.holds(services()[columns.series]))
-        histograms.append(packed.where(packed_before & turn.holds(services()[packed.series])))
-    return Load(gathered.samples(), histogram_codec.joined(histograms), remnant)
+        gathered.add(columns, before if turn.of == 1 else before & turn.holds(_owners(columns.series, services())))
+        histograms.append(packed.where(packed_before & turn.holds(_owners(packed.series, services()))))
+    return Load(gathered.samples(), histogram_codec.joined(histograms))
+
+
+def _owners(series: Ints, services: Ints) -> Ints:
+    """What is sealed together: a service, by its id; or a series of none, by its own below 0."""
+    owners = services[series]
+    return owners if owners.all() else np.where(owners == 0, -series, owners)
 
 
 class _Gathered:
@@ -107,14 +113,15 @@ class _Gathered:
         return self._room.where(slice(0, self._count))
 
 
-def _rest(columns: Columns, histograms: Packed, rest: Flags, histograms_rest: Flags) -> Iterable[Columns]:
+def rest(columns: Columns, *, cut_ms: int) -> Columns:
     """What of a row stays in the journal."""
-    if rest.any() or histograms_rest.any():
-        yield Columns(
-            columns.series[rest],
-            columns.at_ms[rest],
-            columns.values[rest],
-            None if columns.marks is None else columns.marks[rest],
-            None if columns.start_ms is None else columns.start_ms[rest],
-            histograms.where(histograms_rest),
-        )
+    left = columns.at_ms >= cut_ms
+    histograms = histogram_codec.packed(columns.histograms)
+    return Columns(
+        columns.series[left],
+        columns.at_ms[left],
+        columns.values[left],
+        None if columns.marks is None else columns.marks[left],
+        None if columns.start_ms is None else columns.start_ms[left],
+        histograms.where(histograms.at_ms >= cut_ms),
+    )

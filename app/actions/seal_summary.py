@@ -22,8 +22,15 @@ def days_of(made: Sequence[Sealed]) -> set[Day]:
 
 
 def minutes_of(made: Sequence[Sealed]) -> dict[int, Ints]:
-    """The minutes in which something changed, by service: each is in one portion."""
-    return {service_id: minutes for one in made for service_id, minutes in one.minutes.items()}
+    """The minutes in which something changed, by service; series of none are in several portions."""
+    found: dict[int, list[Ints]] = {}
+    for one in made:
+        for service_id, minutes in one.minutes.items():
+            found.setdefault(service_id, []).append(minutes)
+    return {
+        service_id: parts[0] if len(parts) == 1 else np.unique(np.concatenate(parts))
+        for service_id, parts in found.items()
+    }
 
 
 def of(made: Sequence[Sealed], minutes: Sequence[SignalColumns], *, number: int) -> tuple[dict[int, int], Touched]:

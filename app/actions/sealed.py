@@ -1,6 +1,8 @@
 """What sealing a portion of samples makes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
@@ -10,7 +12,9 @@ from app.domain.growth import Growth
 from app.domain.samples import Ints
 from app.domain.sealing import distinct, segments, stretches
 from app.domain.signals import MINUTE_MS
+from app.store import rollups
 from app.store.chunks import Chunk
+from app.store.kept_rows import KeptRows
 from app.store.rollups import Piece
 from app.store.spans import Spans
 
@@ -29,7 +33,7 @@ def around(series: Ints, at_ms: Ints, services: Ints) -> Spans:
 class Sealed:
     """Rows to write, rows they replace, and the cells and growth (by series) in the rows to write.
 
-    `minutes[service]` are the minutes in which something changed.
+    `minutes[service]` are the minutes in which something changed. `kept` are rows to write that were put away.
     """
 
     chunks: list[Chunk] = field(default_factory=list)
@@ -40,6 +44,18 @@ class Sealed:
     minutes: dict[int, Ints] = field(default_factory=dict)
     newest: dict[int, int] = field(default_factory=dict)
     repeats: int = 0
+    kept: tuple[Iterable[Chunk], Iterable[Piece]] = ((), ())
+
+    def put_rows_away(self) -> None:
+        """They take less room then, and a while to be read."""
+        self.kept = (KeptRows(self.chunks, Chunk), KeptRows(self.pieces, rollups.piece_of))
+        self.chunks, self.pieces = [], []
+
+    def chunks_to_write(self) -> Iterable[Chunk]:
+        return chain(self.chunks, self.kept[0])
+
+    def pieces_to_write(self) -> Iterable[Piece]:
+        return chain(self.pieces, self.kept[1])
 
     def touch(self, services: Ints, minutes: Ints) -> None:
         """Something changed in minutes[i] of services[i]; those of a service stand together."""

@@ -38,6 +38,11 @@ class Piece:
         return (self.service_id, self.series_id, self.resolution_ms, self.first_ms, self.last_ms, self.data)
 
 
+def piece_of(service_id: int, series_id: int, resolution_ms: int, first_ms: int, last_ms: int, data: bytes) -> Piece:
+    """The piece of a row."""
+    return Piece(service_id, series_id, first_ms, last_ms, data, resolution_ms)
+
+
 def pack(cells: Cells, services: Ints) -> Iterable[Piece]:
     """One piece of minutes a series."""
     return pack_runs(cells, *segments(cells.series), services)
@@ -67,7 +72,7 @@ def _packed(cells: Cells, begins: Ints, ends: Ints, owners: Ints, resolution_ms:
     for service_id, series_id, first_ms, last_ms, data in zip(
         *(column.tolist() for column in columns), pieces.packed_cells(cells, ends), strict=True
     ):
-        yield Piece(service_id, series_id, first_ms, last_ms, codec.compress(data), resolution_ms)
+        yield Piece(service_id, series_id, first_ms, last_ms, codec.compress(data, quick=True), resolution_ms)
 
 
 def write(db: sa.Connection, made: Iterable[Piece]) -> None:

@@ -1,7 +1,7 @@
 """The catalogue of series: who they are, whose they are, what they feed."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
@@ -87,8 +87,8 @@ def every_fingerprint(db: sa.Connection) -> Iterable[tuple[bytes, int]]:
     return ((bytes(fingerprint), series_id) for fingerprint, series_id in rows)
 
 
-def after(db: sa.Connection, last_id: int) -> list[StoredSeries]:
-    """Series numbered higher than last_id, by id."""
+def after(db: sa.Connection, last_id: int) -> Iterator[StoredSeries]:
+    """Series numbered higher than last_id, by id; one after the other, as there may be very many."""
     return _stored(db.execute(_light.where(series.c.id > last_id).order_by(series.c.id)))
 
 
@@ -113,16 +113,14 @@ _light = sa.select(
 )
 
 
-def _stored(rows: Iterable[Sequence[Any]]) -> list[StoredSeries]:
+def _stored(rows: Iterable[Sequence[Any]]) -> Iterator[StoredSeries]:
     # Thousands of series carry one of a few dozen feeds: read each text once.
     seen: dict[str, tuple[Feed, ...]] = {}
-    found = []
     for series_id, fingerprint, service_id, shape, kind, source, rank, feeds in rows:
         if feeds not in seen:
             seen[feeds] = _feeds(feeds)
         order = _order_of(fingerprint)
-        found.append(StoredSeries(series_id, order, service_id, Shape(shape), kind, source, rank, seen[feeds]))
-    return found
+        yield StoredSeries(series_id, order, service_id, Shape(shape), kind, source, rank, seen[feeds])
 
 
 def _order_of(fingerprint: bytes) -> int:

@@ -84,7 +84,7 @@ class Desk:
 
     def stored(self) -> list[StoredSeries]:
         with self.store.reading() as db:
-            return series.after(db, 0)
+            return list(series.after(db, 0))
 
     def services(self) -> dict[int, str]:
         with self.store.reading() as db:

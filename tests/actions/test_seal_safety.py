@@ -47,6 +47,17 @@ def company(first: int, last: int) -> list[One]:
     ]
 
 
+def strays(first: int, last: int, *, number: int) -> list[One]:
+    """A gauge that is no service's, a sample every minute."""
+    key = gauge("room_temperature", instance=f"room-{number}")
+    return [One(key, NOW_MS + minute * MINUTE_MS, 20.0 + minute % 3) for minute in range(first, last + 1)]
+
+
+def days(store: Store) -> list[tuple[Any, ...]]:
+    """The days of services that have to be condensed."""
+    return tables(store)["uncondensed_days"]
+
+
 def distributions(first: int, last: int) -> list[tuple[SeriesKey, int, ExplicitHistogram]]:
     """One more observation in either bucket every minute."""
     return [
@@ -124,10 +135,14 @@ def test_several_passes_make_what_one_makes(
         one.send(company(-30, -10), distributions(-30, -10))
         one.sealer.seal(now_ms=NOW_MS)
         one.send([*company(-9, 0), One(counter(job="s2"), NOW_MS - 20 * MINUTE_MS + 1, 1.0)], distributions(-9, 0))
+        one.send(strays(-2 * 1_440, -2 * 1_440 + 4, number=1) + strays(-5, 0, number=2) + strays(-5, 0, number=3))
         one.sealer.seal(now_ms=NOW_MS)
         monkeypatch.setattr(seal, "PASS_SAMPLES", 60)
+        monkeypatch.setattr(seal_load, "PORTION_SAMPLES", 10)
     assert (sealed(pipeline.store), unsealed(pipeline.store)) == (sealed(straight.store), unsealed(straight.store))
     assert everything(pipeline.store) == everything(straight.store)
+    assert days(pipeline.store) == days(straight.store)
+    assert len({day for service_id, day in days(straight.store) if service_id == 0}) == 2
 
 
 # --- whole or not at all

@@ -19,6 +19,7 @@ from collections import defaultdict
 from threading import Thread
 
 from app import logs, main, worker
+from app.actions import memory
 from app.actions.seal_due import LAG_MS
 from app.config import Settings
 from app.main import Running
@@ -79,7 +80,7 @@ def _seal(running: Running, *, lag_ms: int) -> None:
     with running.store.reading() as db:
         newest_ms = max((row.last_ms for row in journal.outline(db)), default=0)
     running.background._sealer.seal(now_ms=newest_ms, lag_ms=lag_ms)
-    worker._give_memory_back()
+    memory.give_back()
     _follow(running)
 
 

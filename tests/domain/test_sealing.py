@@ -10,7 +10,7 @@ from app.domain.feeds import Feeds
 from app.domain.lanes import INCREASE, Lanes
 from app.domain.packed_rows import packed_rows, unpacked_rows
 from app.domain.samples import Ints
-from app.domain.sealing import add_cells, compared, distinct, interleaved, segments, summed_rows
+from app.domain.sealing import add_cells, compared, distinct, grouped, interleaved, segments, summed_rows
 
 keys = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), unique=True).map(sorted)
 
@@ -26,6 +26,12 @@ def test_runs_of_equal_numbers(numbers: list[int]) -> None:
         begins
     )
     assert list(ends) == [*begins[1:], *([len(numbers)] if numbers else [])]
+
+
+@given(st.lists(st.integers(0, 4)))
+def test_the_members_of_groups(group: list[int]) -> None:
+    found = [one.tolist() for one in grouped(np.array(group, dtype=np.int64), 5)]
+    assert found == [[at for at, one in enumerate(group) if one == number] for number in range(5)]
 
 
 @given(st.lists(st.integers(29_000_000, 29_000_100)))

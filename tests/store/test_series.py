@@ -49,7 +49,7 @@ def test_what_folding_needs_comes_back(store: Store) -> None:
     ids = add(store, new(HITS, service_id=7, feeds=FEEDS), new(delta, kind=DELTA))
     with store.reading() as db:
         one, other = series.after(db, 0)
-        assert series.after(db, other.id) == []
+        assert list(series.after(db, other.id)) == []
     assert (one.id, one.service_id, one.shape, one.kind) == (ids[HITS.fingerprint], 7, Shape.VALUE, COUNTER)
     assert (one.source, one.rank, one.feeds) == ("app", 10, FEEDS)
     assert (other.shape, other.kind, other.source, other.feeds) == (Shape.DELTA_HISTOGRAM, DELTA, "", ())
