@@ -111,7 +111,10 @@ def screen(board: Board, slo_board: SloBoard, db: Connection, now: datetime, *, 
         wrong, rest = _objectives(objectives)
     else:
         wrong, rest = _services(every, worst, asked.zone, now_ms)
-    sentence = _sentence(every, wrong, kept) if asked.page == "services" else ""
+    if asked.page == "slos":
+        sentence = "" if objectives else "There are no objectives yet"
+    else:
+        sentence = _sentence(every, wrong, kept)
     inch, metres = asked.inch, asked.metres
     layout = shapes.layout([one.name for one in wrong], [one.name for one in rest], inch=inch, metres=metres)
     others = (*wrong[layout.rows :], *rest)

@@ -1,7 +1,8 @@
 """Who is watching, and what each has still to be told.
 
-One task looks at the board twice a second, less often when thousands watch. What changed is put into words once, compared with what was told before,
-serialised once and handed to every subscriber (see `events`): a slow reader never grows beyond the size of the page.
+One task looks at the board twice a second, less often when thousands watch. What changed is put into words once,
+compared with what was told before, serialised once and handed to every subscriber (see `events`): a slow reader never
+grows beyond the size of the page.
 
 A service that falls silent changes nothing on the board, yet its row must change: with every beat the quiet services
 are looked at again.

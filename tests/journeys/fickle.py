@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from app.config import asset
@@ -44,8 +44,10 @@ class Fickle:
     data_age_ms: int | None = 3_000
     services: dict[str, Any] = field(default_factory=dict)
 
+    handler: ClassVar[type["Handler"] | None] = None
+
     def __post_init__(self) -> None:
-        handler = type("Bound", (Handler,), {"fickle": self})
+        handler = type("Bound", (self.handler or Handler,), {"fickle": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.server.daemon_threads = True
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
