@@ -30,7 +30,14 @@ class Voucher:
 
 
 def create(db: Connection, name: str, role: Role, *, teams: Iterable[str] = (), by: str, now_ms: int) -> Person:
-    """A new account nobody can sign in to yet. Raises Invalid when the name is taken or none."""
+    """A new account nobody can sign in to yet. Raises Invalid when the name is taken or none, or nobody is admin."""
+    if role is not Role.ADMIN and not people.admins(db):
+        text = "The first account is an admin's: nobody could let others in."
+        raise Invalid(text, code="admin_first", field="role")
+    return _made(db, name, role, teams, by=by, now_ms=now_ms)
+
+
+def _made(db: Connection, name: str, role: Role, teams: Iterable[str], *, by: str, now_ms: int) -> Person:
     revisions.raised(db, revisions.PEOPLE)  # others who create wait: a name that is free stays so until it is taken
     name = rules.person_name(name)
     if people.by_name(db, name) is not None:
@@ -109,7 +116,7 @@ def vouched(db: Connection, voucher: Voucher, *, usual: Role | None, now_ms: int
         if role is None:
             hint = "An admin can map one of your groups to a role, or set a role for everybody who signs in so."
             raise Forbidden("Nobody has given you a role here yet.", code="no_role", hint=hint)
-        person = create(db, _free_name(db, voucher.name), role, by=voucher.issuer, now_ms=now_ms)
+        person = _made(db, _free_name(db, voucher.name), role, (), by=voucher.issuer, now_ms=now_ms)
         people.vouch(db, voucher.issuer, voucher.subject, person.id, now_ms=now_ms)
     if person.disabled_ms is not None:
         raise Forbidden("This account is disabled.", code="account_disabled")

@@ -36,6 +36,7 @@ from app.web import (
     health,
     ingest,
     live,
+    needs,
     notices_api,
     openapi,
     openslo_api,
@@ -144,6 +145,7 @@ def create(burnline: deps.App) -> FastAPI:
     plain = list(app.router.routes)
     for router in ROUTERS:
         app.include_router(router)
+    needs.check([*plain, *(route for router in ROUTERS for route in router.routes)])
     guard.before(plain, but=endpoints)
     app.openapi = openapi.with_plain_routes(app)  # type: ignore[method-assign]  # the documented way to extend it
     errors.install(app)

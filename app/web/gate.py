@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.domain.errors import AppError, Invalid, TooLarge
 from app.domain.series import clip
 from app.web.errors import Problem, Refused, answer, problem_of
-from app.web.kinds import BODY_LIMITS, KIB, MIB, STREAM_PATH, Kind, kind_of
+from app.web.kinds import BODY_LIMITS, KIB, MIB, Kind, kind_of
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SINGLE = frozenset({b"authorization", b"content-type", b"host", b"origin"})
@@ -61,7 +61,7 @@ class Gate:
         except (AppError, Refused) as error:
             await answer(scope, problem_of(error))(scope, receive, send)
             return
-        if scope["method"] == "HEAD" and scope["path"] != STREAM_PATH:
+        if scope["method"] == "HEAD" and (kind is not Kind.LIVE or scope["path"].endswith("/poll")):
             scope, send = {**scope, "method": "GET"}, _without_body(send)
         await self.app(scope, receive, send)
 

@@ -213,5 +213,5 @@ def check(routes: Iterable[BaseRoute]) -> None:
 
 
 def of(route: object, method: str) -> Need:
-    """What a route needs: an admin, where nobody says so."""
-    return NEEDS.get(f"{'GET' if method == 'HEAD' else method} {getattr(route, 'path', '?')}", ADMIN)
+    """What a route needs. Raises KeyError when nobody says so."""
+    return NEEDS[f"{'GET' if method == 'HEAD' else method} {getattr(route, 'path', '?')}"]

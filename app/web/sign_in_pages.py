@@ -164,7 +164,7 @@ def plain(request: Request, template: str, problem: AppError | None = None, **co
     remembered = request.cookies.get("theme", "")
     look = remembered if remembered in THEMES else "auto"
     told = None if problem is None else errors.problem_of(problem)
-    body = render.text(template, look=look, problem=told, **context)
+    body = render.text(template, look=look, problem=problem, **context)
     headers = {"Cache-Control": "no-store", **({} if told is None else told.headers)}
     headers.pop("WWW-Authenticate", None)  # the browser's own window must not ask
     return HTMLResponse(body, 200 if told is None else told.status, headers)
