@@ -256,6 +256,7 @@ def unpack_samples(data: bytes) -> tuple[Ints, Floats, Any, Ints]:
 
 
 STEP_TYPES = tuple(np.dtype(f"<i{size}") for size in (1, 2, 4, 8))
+STEP_LIMITS = tuple((int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)) for dtype in STEP_TYPES)
 
 
 def packed_steps(column: Ints) -> bytes:
@@ -264,7 +265,7 @@ def packed_steps(column: Ints) -> bytes:
         return b""
     steps = np.diff(column)
     low, high = int(steps.min(initial=0)), int(steps.max(initial=0))
-    width = sum(low < np.iinfo(dtype).min or high > np.iinfo(dtype).max for dtype in STEP_TYPES)
+    width = sum(low < least or high > most for least, most in STEP_LIMITS)
     return bytes([width]) + column[:1].tobytes() + steps.astype(STEP_TYPES[width]).tobytes()
 
 

@@ -26,7 +26,7 @@ class Outline:
 def append(db: sa.Connection, columns: Columns, *, received_ms: int) -> int:
     """Add a commit group that is not empty; durable when the transaction is. Gives its seq."""
     dialect.lock_journal(db)
-    return int(db.execute(_append, {"received_ms": received_ms, **_values(columns)}).scalar_one())
+    return dialect.insert_numbered(db, journal, {"received_ms": received_ms, **_values(columns)})
 
 
 def shrink(db: sa.Connection, left: Sequence[tuple[int, Columns]]) -> None:
@@ -97,6 +97,5 @@ def _values(columns: Columns) -> dict[str, object]:
     }
 
 
-_append = journal.insert().returning(journal.c.seq)
 _rows = sa.select(journal.c.seq, journal.c.data)
 _shrink = journal.update().where(journal.c.seq == sa.bindparam("row"))

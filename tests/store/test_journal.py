@@ -1,15 +1,18 @@
 """The journal: rows in order, whole, each number used once, on both databases."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.errors import Unavailable
 from app.domain.histograms import ExplicitHistogram
 from app.domain.samples import HistogramSample
-from app.store import codec, journal
+from app.store import codec, journal, migrate
 from app.store.codec import Columns
-from app.store.engine import Store
+from app.store.engine import Store, open_store
 from app.store.journal import Outline
 
 T0 = 1_795_000_000_000
@@ -44,6 +47,19 @@ def test_rows_come_back_in_order_under_growing_numbers(store: Store) -> None:
         assert times(journal.one(db, seqs[1])) == [T0 + 1, T0 + 2]
         assert [times(one) for _, one in journal.some(db, seqs[:2])] == [[T0], [T0 + 1, T0 + 2]]
         assert [one.at_ms for one in journal.one(db, seqs[2]).histograms] == [T0 + 3]
+
+
+def test_a_row_that_does_not_fit_on_the_disk_is_trouble_with_the_database_and_leaves_nothing(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'full.db'}")
+    migrate.upgrade(store)
+    many = columns(*range(T0, T0 + 200_000))
+    with store.writing() as db:
+        db.exec_driver_sql("PRAGMA max_page_count=1")  # no more than there are
+    with pytest.raises(Unavailable, match="full"):
+        append(store, many)
+    with store.reading() as db:
+        assert journal.outline(db) == []
+    store.close()
 
 
 def test_the_outline_knows_how_many_samples_a_row_has_and_from_when(store: Store) -> None:
