@@ -30,6 +30,11 @@ function draw() {
   }
 }
 
+function recolour() {
+  colours = plots.readColours();
+  draw();
+}
+
 function zoomTo(range) {
   zoom = range;
   draw();
@@ -136,5 +141,6 @@ document.addEventListener("burnline:resume", update);
 document.addEventListener("burnline:beat", ({ detail }) => {
   skew = detail.now - Date.now();
 });
-document.addEventListener("burnline:theme", () => requestAnimationFrame(() => ((colours = plots.readColours()), draw())));
+document.addEventListener("burnline:theme", () => requestAnimationFrame(recolour));
+matchMedia("print").addEventListener("change", recolour); // paper is light, whatever the screen is
 document.addEventListener("visibilitychange", () => document.hidden || Date.now() - asked < 60_000 || update());

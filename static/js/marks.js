@@ -32,7 +32,7 @@ export function stretchLabels({ columns, time, range, apart, colours, width }) {
     const [left, right] = [Math.max(time.local(from), start), Math.min(time.local(to), end)];
     if (right - left < apart * (text.length * 6 + 8)) return [];
     const x = new Date((left + right) / 2).toISOString().slice(0, 19);
-    return [{ text, x, xanchor: "center", yref: "paper", y: 0.5, showarrow: false, font: { size: 11, color: colour }, bgcolor: faded(colours.panel, 0.85) }];
+    return [{ text, x, xanchor: "center", yref: "paper", y: 0.25, showarrow: false, font: { size: 11, color: colour }, bgcolor: faded(colours.panel, 0.85) }];
   };
   if (width < 200) return [];
   return [...columns.gaps.flatMap(label("no data", colours.muted)), ...columns.maintenance.flatMap(label("maintenance", colours.maint))];
@@ -101,7 +101,7 @@ export function names(at) {
 
 export function zoneLabel({ time, colours }) {
   return {
-    text: escape(time.zone), xref: "paper", x: 1, xanchor: "left", xshift: 4, yref: "paper", y: 0, yanchor: "top", yshift: -5,
+    text: escape(time.zone), xref: "paper", x: 1, xanchor: "left", xshift: 20, yref: "paper", y: 0, yanchor: "top", yshift: -5,
     showarrow: false, font: { size: 10, color: colours.muted },
   };
 }
@@ -158,5 +158,5 @@ function triangle({ time, colours }, when, text, xanchor) {
 // The same for all four, so that one moment stands at one place in each column.
 export function rightMargin(lengths, { width }) {
   const longest = Math.max(...lengths);
-  return Math.min(width > 500 ? 116 : 76, Math.max(44, 16 + longest * 6.2));
+  return Math.min(width > 500 ? 116 : 76, Math.max(58, 16 + longest * 6.2));
 }

@@ -56,7 +56,9 @@ export function download(body, type, name) {
 export async function picture(plot, { heading, text, name, colours }) {
   const { data, layout } = plot;
   const title = {
-    text: escape(heading), font: { size: 16, weight: 600, color: colours.text }, // marks such as <b> would be styled in place x: 0.012, xanchor: "left", y: 0.96, yanchor: "top",
+    text: escape(heading), // marks such as <b> would be styled in place, which the page's rules forbid
+    font: { size: 16, weight: 600, color: colours.text },
+    x: 0.012, xanchor: "left", y: 0.96, yanchor: "top",
     subtitle: { text: escape(text), font: { size: 12, color: colours.muted } },
   };
   const ground = { paper_bgcolor: colours.page, plot_bgcolor: colours.page };

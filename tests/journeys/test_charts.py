@@ -163,6 +163,26 @@ def test_a_chart_is_taken_away_as_a_picture_without_breaking_a_rule(page: Page, 
     is_clean(page)
 
 
+def test_the_picture_of_a_budget_breaks_no_rule_either(page: Page, shared: Stage) -> None:
+    page.goto(f"{shared.url}/slos/checkout-availability")
+    page.locator("#chart-budget .main-svg").first.wait_for()
+    page.locator("#chart-budget").hover()
+    with page.expect_download() as caught:
+        page.locator("#chart-budget [data-title*='png']").click()
+    assert Path(caught.value.path()).read_bytes().startswith(PNG)
+    is_clean(page)
+
+
+def test_charts_on_paper_are_light(page: Page, shared: Stage) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{shared.url}/services/checkout")
+    has_charts(page)
+    colour = "document.querySelector('#chart-latency').data.find((one) => one.name === 'p99').line.color"
+    assert page.evaluate(colour) == "rgb(227, 240, 255)"
+    page.emulate_media(media="print")
+    page.wait_for_function(f"{colour} === 'rgb(11, 46, 102)'")
+
+
 def test_rows_taken_away_are_those_in_view(page: Page, shared: Stage) -> None:
     page.goto(f"{shared.url}/services/catalog")
     has_charts(page)
