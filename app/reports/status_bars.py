@@ -1,6 +1,6 @@
 """The bars of the status page: 90 days in a strip, each as tall as it was bad, each with its words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from app.domain.status import Level
@@ -17,26 +17,51 @@ TALL = {
     Level.MAJOR_OUTAGE: 32,
 }
 MOST_TOLD = 10
+CALM = (Level.OPERATIONAL, Level.UNKNOWN)
+MANY = 24  # components; more would make the page a heavy one
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A stroke from the bottom up, in its middle; `path` draws it."""
+    """A stroke from the bottom up, in its middle; or those of days in a row that have one text."""
 
     x: int
     top: int
     level: Level
     text: str
+    days: int = 1
 
     @property
     def path(self) -> str:
-        return f"M{self.x} {HEIGHT}V{self.top}"
+        return "".join(f"M{self.x + at * PITCH} {HEIGHT}V{self.top}" for at in range(self.days))
 
 
 def bars(of: Component) -> list[Bar]:
+    """One a day."""
     return [
         Bar(at * PITCH + WIDTH // 2, HEIGHT - TALL[day.level], day.level, text(day)) for at, day in enumerate(of.days)
     ]
+
+
+def strip(of: Component, *, many: bool) -> list[Bar]:
+    """One a day; on a page of many components, days in a row that were well, or unknown, are told at once."""
+    if not many:
+        return bars(of)
+    found: list[Bar] = []
+    since = ""
+    for bar, day in zip(bars(of), of.days, strict=True):
+        last = found[-1] if found else None
+        if last is not None and last.level is day.level and day.level in CALM:
+            told = f"{named(since)} to {named(day.date)}: {_word(day.level)}"
+            found[-1] = replace(last, days=last.days + 1, text=told)
+        else:
+            since = day.date
+            found.append(bar)
+    return found
+
+
+def _word(level: Level) -> str:
+    return "No data" if level is Level.UNKNOWN else status_words.WORDS[level]
 
 
 def gaps(of: Component) -> list[tuple[int, int]]:
@@ -59,7 +84,7 @@ def text(day: Day) -> str:
     """23 Nov: Partial outage, 2 h; 99.21 % Successful requests."""
     when = named(day.date)
     if day.share is None:
-        return f"{when}: {'Maintenance, nothing measured' if day.level is Level.MAINTENANCE else 'No data'}"
+        return f"{when}: {_word(day.level)}{', nothing measured' if day.level is Level.MAINTENANCE else ''}"
     lasted = f", {formats.duration(day.lasted_s)}" if day.lasted_s else ""
     planned = ", maintenance" if day.maintenance and day.level is not Level.MAINTENANCE else ""
     measured = "" if day.known >= 0.95 else f", {formats.percent(day.known)} of the day measured"

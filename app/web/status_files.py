@@ -92,7 +92,7 @@ def icon(level: Level) -> str:
 
 def as_json(name: str, page: Page, *, base: str) -> bytes:
     """One document of Statuspage's API, by its name without the ending. Raises KeyError."""
-    return orjson.dumps(statuspage.DOCUMENTS[name](page, base), option=orjson.OPT_INDENT_2)
+    return orjson.dumps(statuspage.DOCUMENTS[name](page, base))
 
 
 def feed(kind: Feed, page: Page, *, base: str) -> bytes:

@@ -9,13 +9,19 @@ from typing import Any, get_args, get_origin, get_type_hints
 import orjson
 
 from app.domain.errors import Invalid
-from app.domain.status_page import Page
+from app.domain.status_page import Day, Page
 
 VERSION = 1
 
 
 def write(page: Page) -> bytes:
-    return orjson.dumps({"version": VERSION, "page": page})
+    return orjson.dumps({"version": VERSION, "page": page}, default=_plain, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
+def _plain(value: Any) -> object:
+    """Days are most of it: they are lists, in the order of their fields."""
+    named = {field.name: getattr(value, field.name) for field in fields(value)}
+    return list(named.values()) if isinstance(value, Day) else named
 
 
 def read(body: bytes) -> Page:
@@ -34,6 +40,8 @@ def _made(kind: Any, value: Any) -> Any:
     """A value of a type from what JSON has of it. Raises ValueError, KeyError or TypeError."""
     if isinstance(kind, type) and is_dataclass(kind):
         hints = _hints(kind)
+        if kind is Day:
+            value = dict(zip(hints, value, strict=True))
         return kind(**{field.name: _made(hints[field.name], value[field.name]) for field in fields(kind)})
     if get_origin(kind) is tuple:
         inner = get_args(kind)
