@@ -80,6 +80,8 @@ SINCE = {
     "schema": {"type": "string"},
 }
 
+WALL = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+
 PLAIN_PATHS: dict[str, Json] = {
     "/api/v1/write": _ingest(
         "Prometheus remote write 1.0 and 2.0",
@@ -123,6 +125,22 @@ PLAIN_PATHS: dict[str, Json] = {
             "tags": ["live"],
             "summary": "What changed since a state, in one answer",
             "parameters": [SINCE],
+            "responses": {"200": _answer("What changed.", "application/json")},
+        }
+    },
+    "/wall/{name}/live": {
+        "get": {
+            "tags": ["live"],
+            "summary": "The same for the services of one wall, as a screen's link may read it",
+            "parameters": [WALL, SINCE],
+            "responses": {"200": _answer("A stream.", "text/event-stream"), "503": REFUSALS["503"]},
+        }
+    },
+    "/wall/{name}/live/poll": {
+        "get": {
+            "tags": ["live"],
+            "summary": "What changed on one wall since a state, in one answer",
+            "parameters": [WALL, SINCE],
             "responses": {"200": _answer("What changed.", "application/json")},
         }
     },
