@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse, Response
 
 from app.actions import slos as acting
 from app.domain.errors import Invalid
+from app.store import owners
 from app.store import slos as store
 from app.web import deps, render, times
 from app.web.slo_forms import Filled
@@ -47,6 +48,7 @@ def restore(
     try:
         with burnline.store.writing() as db:
             found = acting.restore(db, number, edit, now_ms=times.to_ms(now), kept_ms=kept_ms(burnline))
+            deps.answer_for(by, owners.of_slo(db, found.slug))
     except Invalid as problem:
         return _archived(request, burnline, view, problem=problem)
     burnline.revision += 1
