@@ -1,7 +1,7 @@
 """An objective's budget over time: at each point that of the window which ends there."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,8 +105,10 @@ def leaving(board: SloBoard, db: Connection, slo: Slo) -> list[tuple[Leaving, st
     if not isinstance(slo.window, Rolling):
         return []
     until = board.until_minute
-    counted = slo_history.counted(board, db, slo, first=leaving_from(slo.window, until), end=until)
-    return leaving_of(db, slo, counted, until=until)
+    first = leaving_from(slo.window, until)
+    counted = slo_history.counted(board, db, slo, first=first, end=until)
+    span = {"start_ms": first * MINUTE_MS - CAUSE_MS, "end_ms": until * MINUTE_MS}
+    return leaving_of(slo, counted, changes.between(db, service=slo.service, **span), until=until)
 
 
 def leaving_from(window: Rolling, until: int) -> int:
@@ -114,20 +116,16 @@ def leaving_from(window: Rolling, until: int) -> int:
     return (until - window.minutes) // 60 * 60
 
 
-def leaving_of(db: Connection, slo: Slo, counted: SliMinutes, *, until: int) -> list[tuple[Leaving, str]]:
-    """The same of minutes that are read already, at least from `leaving_from` on."""
+def leaving_of(slo: Slo, counted: SliMinutes, deploys: Sequence[Change], *, until: int) -> list[tuple[Leaving, str]]:
+    """The same of minutes and deploys that are read already, from `leaving_from` and CAUSE_MS before it on."""
     if not isinstance(slo.window, Rolling):
         return []
     hours = sli_rollups.hours_of(counted.between(leaving_from(slo.window, until), until))
     found = ageing.leaving(hours, window_minutes=slo.window.minutes, allowed=float(slo.allowed), until_minute=until)
-    if not found:
-        return []
-    start_ms = min(one.start_ms for one in found) - CAUSE_MS
-    deploys = changes.between(db, service=slo.service, start_ms=start_ms, end_ms=until * MINUTE_MS)
     return [(one, _before(one, deploys)) for one in found]
 
 
-def _before(one: Leaving, deploys: list[Change]) -> str:
+def _before(one: Leaving, deploys: Sequence[Change]) -> str:
     near = [change for change in deploys if one.start_ms - CAUSE_MS <= change.at_ms < one.end_ms]
     return near[0].version if near else ""
 

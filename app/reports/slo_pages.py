@@ -25,7 +25,7 @@ from app.store.burn_alerts import Alert
 from app.store.engine import Connection
 
 DAY_MS = 24 * HOUR_MS
-TABLE_ROWS = 60
+TABLE_ROWS = 30
 ICONS = ((("exhausted", "at_risk"), "crit"), (("watch",), "warn"), (("no_data",), "no-data"))
 KINDS = {
     EntryKind.EXCLUSION: "Exclusion",
@@ -124,7 +124,9 @@ def detail(board: SloBoard, db: Connection, slug: str, *, span: tuple[int, int] 
     else:
         past = slo_history.past(board, db, slo, first=window_from, end=until)
         shown = slo_history.counted(board, db, slo, first=first, end=stop)
-    deploys = tuple(changes.between(db, service=slo.service, start_ms=start_ms, end_ms=end_ms))
+    since_ms = min(start_ms, window_from * MINUTE_MS) - slo_budgets.CAUSE_MS
+    known = changes.between(db, service=slo.service, start_ms=since_ms, end_ms=max(end_ms, until_ms))
+    deploys = tuple(one for one in known if start_ms <= one.at_ms < end_ms)
     budget = slo_budgets.of_counted(slo, shown, ends=ends, marks=deploys)
     edits, left_out = slo_edits.of_slo(db, slo.id)
     return Detail(
@@ -133,7 +135,7 @@ def detail(board: SloBoard, db: Connection, slug: str, *, span: tuple[int, int] 
         budget=budget,
         costs=tuple(slo_costs.of(slo, shown.between(start_ms // MINUTE_MS, end_ms // MINUTE_MS), deploys)),
         table=tuple(reversed(tuple(budget.points(newest=TABLE_ROWS)))),
-        leaving=tuple(slo_budgets.leaving_of(db, slo, past.counted, until=until)),
+        leaving=tuple(slo_budgets.leaving_of(slo, past.counted, known, until=until)),
         alerts=tuple(burn_alerts.between(db, slo.id, start_ms=row.now.window.start_ms, end_ms=until_ms + MINUTE_MS)),
         ledger=tuple(reversed(tuple(lines(ledger.of_slo(db, slo.id, service_id=slo.service_id), slo)))),
         edits=edits,

@@ -52,7 +52,7 @@ def test_pages_are_complete_without_scripts(browser: Browser, shared: Stage) -> 
     expect(page.locator("h1")).to_have_text("Checkout availability")
     expect(page.get_by_text("its numbers stand")).to_be_visible()
     page.get_by_text("Numbers of this chart as a table").click()
-    expect(page.locator("#table tbody tr")).to_have_count(60)
+    expect(page.locator("#table tbody tr")).to_have_count(30)
     page.context.close()
 
 

@@ -103,7 +103,7 @@ def test_every_point_of_the_chart_is_there_without_it(look: Look) -> None:
     shown = json.loads(found[1])
     assert len(shown["times"]) == len(shown["left"]) == 361
     assert all(left is not None for left in shown["left"])
-    assert html.split('id="table"')[1].split("</details>")[0].count("<tr>") == 61
+    assert html.split('id="table"')[1].split("</details>")[0].count("<tr>") == 31
 
 
 def test_the_regions_have_their_own_addresses(look: Look) -> None:
