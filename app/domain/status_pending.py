@@ -38,8 +38,7 @@ def laid_over(page: Page, pending: Iterable[Pending]) -> Page:
 
 
 def _said(page: Page, one: Pending) -> Page:
-    if one.at_ms > page.valid_until_ms:
-        page = unconfirmed(page)
+    page = unconfirmed(page)  # who measures is not there to be asked
     begun = _begun(page, one)
     update = Said(f"{begun.id}-{len(begun.updates) + 1}", one.phase, one.text, one.at_ms, one.next_ms)
     is_over = one.phase in LAST

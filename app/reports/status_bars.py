@@ -87,11 +87,10 @@ def text(day: Day) -> str:
         return f"{when}: {_word(day.level)}{', nothing measured' if day.level is Level.MAINTENANCE else ''}"
     lasted = f", {formats.duration(day.lasted_s)}" if day.lasted_s else ""
     planned = ", maintenance" if day.maintenance and day.level is not Level.MAINTENANCE else ""
-    measured = "" if day.known >= 0.95 else f", {formats.percent(day.known)} of the day measured"
-    share = share_text(day.share)
-    return f"{when}: {status_words.WORDS[day.level]}{lasted}{planned}; {share} {day.measure}{measured}".replace(
-        formats.THIN, " "
-    )
+    measure = f" {day.measure}" if day.level.is_trouble else ""  # of a day that was well the one below the strip
+    known = "" if day.known >= 0.95 else f", {formats.percent(day.known)} of the day measured"
+    told = f"{when}: {status_words.WORDS[day.level]}{lasted}{planned}; {share_text(day.share)}{measure}{known}"
+    return told.replace(formats.THIN, " ")
 
 
 def troubled(of: Component) -> list[Day]:

@@ -207,7 +207,7 @@ def test_bars_tell_every_day_in_words_and_by_height(opened: Open) -> None:
     assert bars[-2] == ("22 Nov: Partial outage, 1 h; 99.16 % Payments availability", "partial_outage", "6")
     # of 144 000 requests of the day 1 200 failed: 99.1666 %, cut
     assert bars[-3][1:] == ("degraded", "12")
-    assert bars[-1] == ("23 Nov: Operational; 100 % Payments availability", "operational", "18")
+    assert bars[-1] == ("23 Nov: Operational; 100 %", "operational", "18")
     assert bars[0] == ("26 Aug: No data", "unknown", "18")
     assert page.count('class="gap"') == 1 + 1  # one hatched stretch, and the legend's
     assert "4 days measured" in words(page)
