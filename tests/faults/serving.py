@@ -26,16 +26,15 @@ def served(folder: Path) -> Iterator[int]:
     try:
         yield port
     finally:
-        server.terminate()
-        server.wait(30)
+        stop(server)
 
 
-def start(folder: Path, port: int) -> "subprocess.Popen[bytes]":
+def start(folder: Path, port: int, *flags: str, **env: str) -> "subprocess.Popen[bytes]":
     """A server that is ready."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("BURNLINE_")}  # noqa: TID251  # of a child
     with (folder / "log").open("a", encoding="utf-8") as log:
-        command = [*PROGRAM, "--port", str(port), "--data-dir", str(folder)]
-        server = subprocess.Popen(command, env=clean, stderr=log, stdout=log)
+        command = [*PROGRAM, "--port", str(port), "--data-dir", str(folder), *flags]
+        server = subprocess.Popen(command, env=clean | env, stderr=log, stdout=log)
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and server.poll() is None:
         try:
@@ -46,3 +45,9 @@ def start(folder: Path, port: int) -> "subprocess.Popen[bytes]":
     server.kill()
     server.wait()
     pytest.fail(f"The server did not become ready: {(folder / 'log').read_text()[-2_000:]}")
+
+
+def stop(server: "subprocess.Popen[bytes]") -> None:
+    """End it as an operator would."""
+    server.terminate()
+    server.wait(30)
