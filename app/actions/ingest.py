@@ -190,18 +190,12 @@ class Ingest:
 
     def _count(self, group: list[Submission], screened: list[Screened], *, seconds: float) -> None:
         self._counters.observe("burnline_journal_commit_seconds", seconds)
+        newest: dict[str, Submission] = {}
         for submission, one in zip(group, screened, strict=True):
             taken = one.accepted.samples + one.accepted.histograms
             self._counters.add("burnline_samples_accepted_total", taken, source=submission.source)
             if taken:
-                self._counters.put(
-                    "burnline_ingest_clock_difference_seconds",
-                    (_newest_ms(submission.batch) - submission.now_ms) / 1000,
-                    source=submission.source,
-                )
-                self._counters.put(
-                    "burnline_ingest_last_seconds", submission.now_ms / 1000, source=submission.source
-                )
+                newest[submission.source] = submission
             if one.accepted.duplicates:
                 self._counters.add("burnline_samples_repeated_total", one.accepted.duplicates, source=submission.source)
             for refusal in one.accepted.refusals:
@@ -209,6 +203,10 @@ class Ingest:
                 self._counters.add(
                     "burnline_samples_refused_total", number, source=submission.source, reason=refusal.code
                 )
+        for source, submission in newest.items():
+            ahead_ms = _newest_ms(submission.batch) - submission.now_ms
+            self._counters.put("burnline_ingest_clock_difference_seconds", ahead_ms / 1000, source=source)
+            self._counters.put("burnline_ingest_last_seconds", submission.now_ms / 1000, source=source)
 
 
 def too_slow() -> Unavailable:
