@@ -38,7 +38,7 @@ def page(facts: Facts, zone: ZoneInfo) -> Page:
         zone=zone.key,
         as_of_ms=at_ms,
         valid_until_ms=at_ms + VALID_MS,
-        last_known_ms=max((one.last_known_ms for one in shown if one.last_known_ms is not None), default=None),
+        last_known_ms=_last_known_ms(shown, level),
         level=level,
         headline=_headline(shown, running, level),
         since_ms=min((one.since_ms for one in shown if one.level is level and one.since_ms), default=None),
@@ -48,6 +48,12 @@ def page(facts: Facts, zone: ZoneInfo) -> Page:
         planned=tuple(_planned(told, facts.parts, at_ms)),
         past=_past(told, zone, at_ms),
     )
+
+
+def _last_known_ms(shown: Sequence[Component], level: Level) -> int | None:
+    """The newest measurement, of what is unknown when that is what the headline is about."""
+    about = [one for one in shown if level is not Level.UNKNOWN or one.level is Level.UNKNOWN]
+    return max((one.last_known_ms for one in about if one.last_known_ms is not None), default=None)
 
 
 def _urgency(one: Told) -> tuple[int, int]:

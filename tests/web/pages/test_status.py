@@ -55,7 +55,7 @@ def test_a_service_that_is_not_heard_of_is_unknown_and_says_what_was_known_last(
 
     client = opened(fill)
     text = words(read(client))
-    assert "We cannot confirm the state of Payments; all else is operational" in text
+    assert "We cannot confirm the state of Payments; all else is operational Last known 13:57." in text
     assert "Unknown Last known: operational, 13:57." in text
     assert components(client) == {"Payments": "unknown", "Search": "operational"}
     assert summary(client)["status"]["indicator"] == "minor"
