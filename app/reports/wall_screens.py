@@ -148,7 +148,8 @@ def _services(
         if one.state in WRONG:
             wrong.append(_service(one, zone, now_ms))
         elif (budget := worst.get(one.service.slug)) is not None and _pages(budget):
-            wrong.append(replace(_objective(budget), key=one.service.slug, name=one.service.slug))
+            told = f"{budget.slo.name}: {slo_words.share(budget.now.budget_left)} of its budget left"
+            wrong.append(replace(_objective(budget), key=one.service.slug, name=one.service.slug, detail=told))
         else:
             rest.append(Item(one.service.slug, one.service.slug, one.state, one.word))
     return sorted(wrong, key=lambda one: one.state.rank), sorted(rest, key=lambda one: one.name)
@@ -195,8 +196,7 @@ def _objective(one: SloRow) -> Item:
     value, unit = ("", "") if unknown else (slo_words.share(one.now.budget_left), "budget left")
     if _pages(one):
         value, unit = _burning(one) or (value, unit)
-        told = f"{one.slo.name}, {one.word.lower()}, {slo_words.share(one.now.budget_left)} of its budget left"
-        burn = ""
+        burn = f", {slo_words.share(one.now.budget_left)} of its budget left"
     return Item(one.slo.slug, one.slo.name, one.state, one.word, told + burn, value, unit)
 
 

@@ -190,7 +190,7 @@ def _page(
         made=made,
         link=link,
         now_ms=now_ms,
-        sizes=_sizes(filled),
+        fits=_fits(filled),
     )
     if problem is not None or made is not None:
         answer.status_code = 201 if problem is None else 422
@@ -199,13 +199,16 @@ def _page(
     return answer
 
 
-def _sizes(filled: dict[str, str]) -> shapes.Layout | None:
-    """What fits on a screen such as is filled in."""
+def _fits(filled: dict[str, str]) -> str:
+    """What a screen such as is filled in shows at once; "" when it cannot be told."""
     try:
         inch, metres = _number(filled["inch"], "inch"), _number(filled["m"], "m")
     except Invalid:
-        return None
-    return shapes.layout(["checkout-api"] * 20, ["catalog-service"] * 20, inch=inch, metres=metres)
+        return ""
+    if inch <= 0:
+        return ""
+    rows = shapes.layout(["checkout-api"] * 20, ["catalog"] * 20, inch=inch, metres=metres).rows
+    return f"{rows} {'service' if rows == 1 else 'services'} at once in huge type on this one, the others as cells"
 
 
 def _number(text: str, field: str) -> float:
