@@ -19,7 +19,7 @@ from time import monotonic
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
-from app.actions import sessions, tokens
+from app.actions import sessions, tokens, vouching
 from app.config import Settings
 from app.domain import people as rules
 from app.domain import tokens as texts
@@ -30,6 +30,7 @@ from app.store import owners, people, revisions
 from app.store import sessions as session_store
 from app.store import tokens as token_store
 from app.store.engine import Store
+from app.web import callers
 from app.web.needs import Need
 
 HOUR_MS = 3_600_000
@@ -37,6 +38,7 @@ CHECK_SECONDS = 2.0
 AWAY_SECONDS = 600.0  # how long remembered answers hold while the database cannot be asked
 SEEN_EVERY_MS = 600_000
 MOST_REMEMBERED = 20_000
+PROXY = "proxy"  # the issuer of whom a proxy names
 KEY_HEADERS = (b"x-api-key", b"api-key", b"dd-api-key")
 
 
@@ -54,6 +56,7 @@ class Doorkeeper:
 
     def __init__(self, store: Store, settings: Settings, *, clock: Callable[[], datetime]) -> None:
         self._store = store
+        self._settings = settings
         self._clock = clock
         self.everybody_is_local = False  # the demo's visitors need no account
         self._anonymous = rules.anonymous(settings.anonymous)
@@ -84,6 +87,9 @@ class Doorkeeper:
             found = await self._of_token(shown)
             if found is not None:
                 return found
+        found = await self._of_proxy(connection)
+        if found is not None:
+            return found
         cookie = connection.cookies.get(self.cookie)
         if cookie and shown is None:
             found = await self._of_session(cookie)
@@ -119,6 +125,32 @@ class Doorkeeper:
             known.until_ms = now_ms + SEEN_EVERY_MS  # the database then tells how long it goes on
             await run_in_threadpool(self._touch, known.actor.session_id, now_ms)
         return known.actor
+
+    async def _of_proxy(self, connection: HTTPConnection) -> Actor | None:
+        """Whom a proxy of ours names. From anybody else the header means nothing."""
+        settings = self._settings
+        if settings.proxy_user_header is None or connection.client is None:
+            return None
+        user = connection.headers.get(settings.proxy_user_header, "").strip()
+        if not user or not callers.is_among(connection.client.host, settings.trusted_proxies):
+            return None
+        groups = connection.headers.get(settings.proxy_groups_header or "", "")
+        digest = b"proxy" + hashlib.sha256(f"{user}\0{groups}".encode("utf-8", "surrogateescape")).digest()
+        known = self._remembered.get(digest)
+        if known is None or self._now_ms() >= known.until_ms:
+            found = await run_in_threadpool(self._find_vouched, user, groups, self._now_ms())
+            await self._look_for_changes()  # an account may have been made just now
+            known = self._remember(digest, found)
+        return known.actor
+
+    def _find_vouched(self, user: str, groups: str, now_ms: int) -> Remembered:
+        listed = [one.strip() for one in groups.split(",")]
+        with self._store.writing() as db:
+            person = vouching.vouched(
+                db, self._settings, issuer=PROXY, subject=user, name=user, groups=listed, now_ms=now_ms
+            )
+        actor = rules.person(person.name, person.role, person.teams, person_id=person.id)
+        return Remembered(actor, now_ms + HOUR_MS)
 
     def _remember(self, digest: bytes, found: Remembered) -> Remembered:
         if len(self._remembered) >= MOST_REMEMBERED:

@@ -36,7 +36,7 @@ def sign_in_page(request: Request, burnline: deps.Burnline, next: Next = "") -> 
 @router.post("/sign-in")
 def sign_in(request: Request, burnline: deps.Burnline, now: deps.Now, filled: Filled) -> Response:
     """Begin a session and go on to where somebody was going."""
-    keeper = _keeper(burnline)
+    keeper = keeper_of(burnline)
     goal, name = inside(filled.get("next", "")), filled.get("name", "")
     now_ms = times.to_ms(now)
     try:
@@ -49,7 +49,7 @@ def sign_in(request: Request, burnline: deps.Burnline, now: deps.Now, filled: Fi
 @router.post("/sign-out")
 def sign_out(burnline: deps.Burnline, by: deps.By) -> Response:
     """End this session."""
-    keeper = _keeper(burnline)
+    keeper = keeper_of(burnline)
     if by.session_id:
         with burnline.store.writing() as db:
             sessions.sign_out(db, acting.find(db, by.person_id), by.session_id, by=by.name)
@@ -69,7 +69,7 @@ def setup_page(request: Request, burnline: deps.Burnline, now: deps.Now, ticket:
 @router.post("/setup/{ticket}")
 def set_up(request: Request, burnline: deps.Burnline, now: deps.Now, ticket: str, filled: Filled) -> Response:
     """Choose the password, of a first account also the name, and be signed in."""
-    keeper = _keeper(burnline)
+    keeper = keeper_of(burnline)
     now_ms = times.to_ms(now)
     found, known = _ticket(burnline, ticket, now_ms=now_ms)
     try:
@@ -119,7 +119,8 @@ def caller_of(request: Request) -> Caller:
     return deps.of(request).caller_of(request)
 
 
-def _keeper(burnline: deps.App) -> Doorkeeper:
+def keeper_of(burnline: deps.App) -> Doorkeeper:
+    """Who knows people here. Raises Missing where nobody does."""
     if burnline.doorkeeper is None:
         raise Missing("There are no accounts here.", code="no_accounts")
     return burnline.doorkeeper
@@ -151,7 +152,7 @@ def _form(
         next=next,
         name=name,
         provider=settings.oidc_issuer or "",
-        has_people=_keeper(burnline).has_people,
+        has_people=keeper_of(burnline).has_people,
     )
 
 
