@@ -1,5 +1,8 @@
 # syntax=docker/dockerfile:1
-# Burnline in a container: docker build -t burnline . && docker run -p 8000:8000 -v burnline:/data burnline
+# Burnline in a container. It takes an account to start:
+#   docker build -t burnline .
+#   docker run -it --rm -v burnline:/data burnline burnline user create NAME --role admin
+#   docker run -p 8000:8000 -v burnline:/data burnline
 
 FROM python:3.12-slim AS builder
 WORKDIR /src

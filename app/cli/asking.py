@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx2
 import typer
 
-from app.cli.common import LOCAL, STOP, USAGE_ERROR, Url, asked, fail, friendly, told
+from app.cli.common import LOCAL, STOP, USAGE_ERROR, Url, asked, fail, friendly, shown, told
 
 
 def mark(
@@ -23,7 +23,7 @@ def mark(
     """Mark a deploy of SERVICE on its charts."""
     body = {"service": service, "version": version, "time": time or datetime.now(UTC).isoformat()}
     body |= {name: text for name, text in (("title", title), ("link", link)) if text}
-    told(lambda: httpx2.post(f"{url.rstrip('/')}/api/changes", json=body, timeout=10))
+    told(lambda: httpx2.post(f"{url.rstrip('/')}/api/changes", json=body, headers=shown(), timeout=10))
     typer.echo(f"Marked {version} of {service}.")
 
 
@@ -57,7 +57,11 @@ def apply(
     with friendly():
         texts = [{"name": str(one), "text": sys.stdin.read() if str(one) == "-" else one.read_text()} for one in files]
     flags = {"dry_run": dry_run, "prune": prune, "unseen": allow_unseen}
-    found = told(lambda: httpx2.put(f"{url.rstrip('/')}/api/openslo", json={"files": texts}, params=flags, timeout=60))
+    found = told(
+        lambda: httpx2.put(
+            f"{url.rstrip('/')}/api/openslo", json={"files": texts}, params=flags, headers=shown(), timeout=60
+        )
+    )
     for change in found.json()["changes"]:
         typer.echo(f"{change['action']:9}  {change['slo']}")
         for one in change["diff"] if change["action"] == "change" else ():
@@ -73,7 +77,9 @@ def apply(
 def export(service: str = "", url: Url = LOCAL) -> None:
     """Print every objective, or those of a service, as OpenSLO."""
     address = f"{url.rstrip('/')}/api/openslo"
-    typer.echo(told(lambda: httpx2.get(address, params={"service": service}, timeout=30)).text, nl=False)
+    typer.echo(
+        told(lambda: httpx2.get(address, params={"service": service}, headers=shown(), timeout=30)).text, nl=False
+    )
 
 
 def list_slos(service: str = "", url: Url = LOCAL) -> None:

@@ -23,7 +23,14 @@ LOCAL = "http://127.0.0.1:8000"
 
 def asked(url: str, path: str, **parameters: str) -> Any:
     """An answer's JSON; ends the command with USAGE_ERROR, and why, when there is none."""
-    return told(lambda: httpx2.get(f"{url.rstrip('/')}{path}", params=parameters, timeout=10)).json()
+    return told(lambda: httpx2.get(f"{url.rstrip('/')}{path}", params=parameters, headers=shown(), timeout=10)).json()
+
+
+def shown() -> dict[str, str]:
+    """The headers that say who asks."""
+    with friendly():
+        token = settings_of({}).token
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 def told(ask: Callable[[], httpx2.Response]) -> httpx2.Response:

@@ -5,7 +5,7 @@ from typing import Annotated
 import httpx2
 import typer
 
-from app.cli.common import LOCAL, USAGE_ERROR, Url, asked, fail, told
+from app.cli.common import LOCAL, USAGE_ERROR, Url, asked, fail, shown, told
 
 
 def create(
@@ -19,7 +19,7 @@ def create(
 ) -> None:
     """Make a link for the screen NAME: read-only, one wall, no sign-in. It is printed once."""
     body = {"name": name, "wall": wall, "pages": pages.split(","), "inch": inch, "m": m, "expires": expires}
-    made = told(lambda: httpx2.post(f"{url.rstrip('/')}/api/screens", json=body, timeout=10)).json()
+    made = told(lambda: httpx2.post(f"{url.rstrip('/')}/api/screens", json=body, headers=shown(), timeout=10)).json()
     typer.echo(made["link"])
     typer.echo(f"Open it once on {made['name']}. It cannot be shown again.", err=True)
 
@@ -36,7 +36,7 @@ def list_screens(url: Url = LOCAL) -> None:
 def revoke(screen: Annotated[int, typer.Argument(help="its number in the list")], url: Url = LOCAL) -> None:
     """End the link of SCREEN: within seconds it shows that it was revoked."""
     address = f"{url.rstrip('/')}/api/screens/{screen}/revocation"
-    found = told(lambda: httpx2.post(address, timeout=10)).json()
+    found = told(lambda: httpx2.post(address, headers=shown(), timeout=10)).json()
     typer.echo(f"Revoked {found['name']}.")
 
 
@@ -50,5 +50,5 @@ def tell(
     if reload and message:
         fail("Either a message or --reload.", USAGE_ERROR)
     body = {"reload": True} if reload else {"message": message}
-    told(lambda: httpx2.post(f"{url.rstrip('/')}/api/screens/calls", json=body, timeout=10))
+    told(lambda: httpx2.post(f"{url.rstrip('/')}/api/screens/calls", json=body, headers=shown(), timeout=10))
     typer.echo("Told every wall.")

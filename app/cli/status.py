@@ -10,12 +10,11 @@ import httpx2
 import typer
 
 from app.actions import status_export as copies
-from app.cli.common import LOCAL, USAGE_ERROR, Url, fail, friendly, told
+from app.cli.common import LOCAL, USAGE_ERROR, Url, fail, friendly, shown, told
 from app.domain.errors import Invalid
 from app.domain.notices import Impact, Phase, Update
 from app.domain.status_page import Page, unconfirmed
 from app.domain.status_pending import Pending
-from app.web import status_export
 from app.wire import status_state
 
 SECONDS = 10
@@ -29,6 +28,8 @@ def export(
     url: Url = LOCAL,
 ) -> None:
     """Write the status page to FOLDER as a copy that needs nobody: a page, JSON, feeds and badges."""
+    from app.web import status_export
+
     with friendly():
         page = _page(url)
         status_export.copy(folder, page, base=public_url.rstrip("/"))
@@ -63,6 +64,8 @@ def post(
         typer.echo(f"Told in notice {found['id']}: {found['title']}")
     if export is None:
         return
+    from app.web import status_export
+
     with friendly():
         if answer is None:
             begun = "" if notice else title
@@ -78,7 +81,7 @@ def post(
 def _sent(url: str, path: str, body: dict[str, Any], *, must: bool) -> httpx2.Response | None:
     """The answer; None when nobody answers or the database is dead, unless somebody must."""
     try:
-        answer = httpx2.post(f"{url.rstrip('/')}{path}", json=body, timeout=SECONDS)
+        answer = httpx2.post(f"{url.rstrip('/')}{path}", json=body, headers=shown(), timeout=SECONDS)
     except httpx2.HTTPError as error:
         if must:
             fail(f"Burnline cannot be reached: {error} With --export DIR it can be told in a copy.", USAGE_ERROR)
@@ -88,6 +91,8 @@ def _sent(url: str, path: str, body: dict[str, Any], *, must: bool) -> httpx2.Re
 
 def _keep(folder: Path, one: Pending, *, base: str) -> None:
     """Lay it beside the copy and make the copy anew. Raises AppError before anything is written."""
+    from app.web import status_export
+
     page = copies.state(folder)
     if not one.notice:
         Update(one.phase, one.text, one.at_ms, one.next_ms)
@@ -112,7 +117,7 @@ def _with_ids(one: Pending, page: Page) -> Pending:
 
 def _page(url: str) -> Page:
     """What a running Burnline publishes now. Raises Invalid."""
-    body = told(lambda: httpx2.get(f"{url.rstrip('/')}/status/state.json", timeout=SECONDS)).content
+    body = told(lambda: httpx2.get(f"{url.rstrip('/')}/status/state.json", headers=shown(), timeout=SECONDS)).content
     page = status_state.read(body)
     now_ms = round(datetime.now(UTC).timestamp() * 1000)
     return unconfirmed(page) if now_ms > page.valid_until_ms else page
