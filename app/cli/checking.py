@@ -4,14 +4,15 @@ from datetime import UTC, datetime
 
 import typer
 
-from app import main
-from app.actions import checking
-from app.actions.checking import Level
 from app.cli.common import STOP, Text, friendly, settings_of
 
 
 def check(data_dir: Text = None, database_url: Text = None) -> None:
     """Whether this installation is sound: exit status 0, or 1 when something has to be done. Changes nothing."""
+    from app import main
+    from app.actions import checking
+    from app.actions.checking import Level
+
     with friendly():
         settings = settings_of({"data_dir": data_dir, "database_url": database_url})
         files = {"recipes": lambda: main.recipe_book(settings), "scrape targets": lambda: main.scrape_targets(settings)}
