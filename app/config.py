@@ -9,19 +9,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Generic, Literal, TypeVar, cast
-from urllib.parse import urlsplit
 
-from app.domain import sign_in_words
+from app.domain import setting_words, sign_in_words
 from app.domain.people import Role
+from app.domain.setting_words import MIB, Network
 from app.domain.sign_in_words import OPENED, Pairs
 
 PREFIX = "BURNLINE_"
-MIB = 1024 * 1024
-
-Network = IPv4Network | IPv6Network
 LogFormat = Literal["auto", "text", "json"]
 T = TypeVar("T")
 D = TypeVar("D")
@@ -63,6 +60,7 @@ class Settings:
     status_export_dir: Path | None
     log_format: LogFormat
     min_free_disk: int  # bytes
+    new_series_per_hour: int  # of one source
     heartbeat_url: str | None = field(repr=False)  # whoever knows it can send heartbeats
 
     def __post_init__(self) -> None:
@@ -131,6 +129,7 @@ class Settings:
             status_export_dir=given.take("status_export_dir", FOLDER, None),
             log_format=given.take("log_format", LOG_FORMAT, "auto"),
             min_free_disk=given.take("min_free_disk", SIZE, 200 * MIB),
+            new_series_per_hour=given.take("new_series_per_hour", COUNT, 200_000),
             heartbeat_url=given.take("heartbeat_url", ADDRESS, None),
         )
 
@@ -209,67 +208,6 @@ def duration_text(duration: timedelta) -> str:
     return f"{seconds // _UNITS[unit]}{unit}"
 
 
-def _database(text: str) -> str:
-    if re.fullmatch(r"sqlite:///[^?#:][^?#]*", text):
-        return text
-    parts = urlsplit(text)
-    if parts.scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or parts.path in {"", "/"}:
-        raise ValueError(text)
-    _ = parts.port  # raises ValueError when it is not a number
-    return f"postgresql+psycopg{text[len(parts.scheme) :]}"
-
-
-def _host(text: str) -> str:
-    if not re.fullmatch(r"(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", text):
-        ip_address(text)
-    return text
-
-
-def _port(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65_535:
-        raise ValueError(text)
-    return int(text)
-
-
-def _public_url(text: str) -> str:
-    parts = urlsplit(text)
-    if (
-        parts.scheme not in {"http", "https"}
-        or not parts.hostname
-        or "@" in parts.netloc
-        or parts.query
-        or parts.fragment
-    ):
-        raise ValueError(text)
-    _ = parts.port  # raises ValueError when it is not a number
-    return text.rstrip("/")
-
-
-def _networks(text: str) -> tuple[Network, ...]:
-    return tuple(ip_network(part.strip()) for part in text.split(","))
-
-
-def _size(text: str) -> int:
-    match = re.fullmatch(r"([0-9]{1,6})(MiB|GiB)", text)
-    if match is None:
-        raise ValueError(text)
-    return int(match[1]) * {"MiB": MIB, "GiB": 1024 * MIB}[match[2]]
-
-
-def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        raise ValueError(text)
-    _ = parts.port  # raises ValueError when it is not a number
-    return text
-
-
-def _issuer(text: str) -> str:
-    """As it stands: an issuer is compared sign by sign, a slash at its end among them."""
-    _public_url(text)
-    return text
-
-
 def _log_format(text: str) -> LogFormat:
     if text not in {"auto", "text", "json"}:
         raise ValueError(text)
@@ -279,15 +217,17 @@ def _log_format(text: str) -> LogFormat:
 FOLDER = _Form(Path, "the path of a folder", "/var/lib/burnline")
 FILE = _Form(Path, "the path of a file", "/etc/burnline/scrape.yaml")
 DATABASE = _Form(
-    _database,
+    setting_words.database,
     "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
     "postgresql://burnline:secret@db.example.com/burnline",
 )
-HOST = _Form(_host, "a host name or IP address, without a port", "0.0.0.0")
-PORT = _Form(_port, "a whole number from 0 to 65535 (0 takes any free port)", "8000")
-PUBLIC_URL = _Form(_public_url, "an http or https address, without a user or query", "https://burnline.example.com")
+HOST = _Form(setting_words.host, "a host name or IP address, without a port", "0.0.0.0")
+PORT = _Form(setting_words.port, "a whole number from 0 to 65535 (0 takes any free port)", "8000")
+PUBLIC_URL = _Form(
+    setting_words.public_url, "an http or https address, without a user or query", "https://burnline.example.com"
+)
 DURATION = _Form(parse_duration, "a whole number and one of s, m, h, d, w, from 1s to 3660d", "15d")
-NETWORKS = _Form(_networks, "networks in CIDR notation, separated by commas", "10.0.0.0/8,fd00::/8")
+NETWORKS = _Form(setting_words.networks, "networks in CIDR notation, separated by commas", "10.0.0.0/8,fd00::/8")
 YES_NO = _Form(sign_in_words.yes_no, "yes or no", "yes")
 ANONYMOUS = _Form(sign_in_words.anonymous, f"some of {', '.join(OPENED)}, separated by commas", "status,badges")
 SIGN_IN_ROLE = _Form(sign_in_words.role, "viewer, editor, admin or none", "viewer")
@@ -295,9 +235,12 @@ GROUP_ROLES = _Form(
     sign_in_words.group_roles, "groups with the role each gives, separated by commas", "sre=admin,developers=editor"
 )
 GROUP_TEAMS = _Form(sign_in_words.pairs, "groups with the team each is, separated by commas", "checkout-devs=checkout")
-ISSUER = _Form(_issuer, "the http or https address of an OpenID provider", "https://login.example.com/realms/main")
+ISSUER = _Form(
+    setting_words.issuer, "the http or https address of an OpenID provider", "https://login.example.com/realms/main"
+)
 WORD = _Form(sign_in_words.word, "a text without blanks", "burnline")
 HEADER = _Form(sign_in_words.header, "the name of a header", "X-Forwarded-User")
 LOG_FORMAT = _Form(_log_format, "auto, text or json", "json")
-SIZE = _Form(_size, "a whole number and MiB or GiB", "200MiB")
-ADDRESS = _Form(_address, "an http or https address, without a user", "https://hc.example.com/ping/secret")
+SIZE = _Form(setting_words.size, "a whole number and MiB or GiB", "200MiB")
+COUNT = _Form(setting_words.count, "a whole number", "200000")
+ADDRESS = _Form(setting_words.address, "an http or https address, without a user", "https://hc.example.com/ping/secret")
