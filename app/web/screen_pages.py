@@ -115,7 +115,7 @@ TRIES = Tries()
 @entrance.get("/s/{token}")
 def enter(request: Request, burnline: deps.Burnline, now: deps.Now, token: str) -> Response:
     """Become the screen of a link."""
-    address = request.client.host if request.client else ""
+    address = burnline.caller_of(request).address
     TRIES.check(address)
     now_ms = times.to_ms(now)
     found = screens.keeper(burnline.store).known(token, now_ms=now_ms)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from app.domain import walls as shapes
 from app.domain.errors import Invalid
+from app.domain.people import Kind
 from app.reports import formats, wall_screens, walls
 from app.reports.wall_screens import Asked, Item, Screen
 from app.reports.walls import Wall
@@ -62,8 +63,13 @@ async def hung(
     return Hung(inch, metres, wanted, dwell, _dim(dim), awake in ("1", "true", "yes"))
 
 
+async def shower(request: Request) -> Link | None:
+    """The screen that shows the wall; None when a person looks at it, whatever cookie their browser has besides."""
+    return await screens.screen_of(request) if deps.actor_of(request).kind is Kind.SCREEN else None
+
+
 Hangs = Annotated[Hung, Depends(hung)]
-Shower = Annotated[Link | None, Depends(screens.screen_of)]
+Shower = Annotated[Link | None, Depends(shower)]
 
 
 @router.get("/wall")
@@ -207,7 +213,7 @@ def _items(items: tuple[Item, ...]) -> Iterator[dict[str, object]]:
 def _beat(request: Request, now_ms: int) -> Beat:
     """What a screen says of itself, cut to what is worth keeping."""
     said = {name: request.headers.get(f"burnline-{name}", "")[:40] for name in ("shown", "viewport")}
-    address = request.client.host if request.client else ""
+    address = deps.of(request).caller_of(request).address
     return Beat(now_ms, address, said["shown"], said["viewport"])
 
 
