@@ -122,10 +122,17 @@ UNCONFIRMED = "We cannot confirm the present state"
 
 def unconfirmed(page: Page) -> Page:
     """The page when it is no longer known whether it holds: what was known stands as what was known last."""
+    page = replace(page, last_known_ms=known_until_ms(page))
     groups = tuple(
         replace(group, components=tuple(_doubted(one, page) for one in group.components)) for group in page.groups
     )
     return replace(page, level=Level.UNKNOWN, headline=UNCONFIRMED, since_ms=None, groups=groups)
+
+
+def known_until_ms(page: Page) -> int | None:
+    """Up to when anything was known: where nothing is known any more, the newest measurement."""
+    is_known = any(one.level is not Level.UNKNOWN for one in page.components)
+    return page.as_of_ms if is_known else page.last_known_ms
 
 
 def _doubted(one: Component, page: Page) -> Component:

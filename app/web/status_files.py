@@ -9,7 +9,7 @@ import orjson
 
 from app.domain.states import State
 from app.domain.status import Level
-from app.domain.status_page import UNCONFIRMED, Component, Page
+from app.domain.status_page import UNCONFIRMED, Component, Page, known_until_ms
 from app.reports import formats, status_bars, status_feeds, status_words, statuspage
 from app.reports.badges import Badge
 from app.web import render
@@ -79,8 +79,8 @@ def html(page: Page, places: Places, *, theme: str = "auto") -> bytes:
 def stale_text(page: Page) -> str:
     """What the headline turns to when the page is too old to be believed."""
     zone = ZoneInfo(page.zone)
-    known = page.last_known_ms if page.level is Level.UNKNOWN and page.last_known_ms else page.as_of_ms
-    if not known:
+    known = known_until_ms(page)
+    if known is None:
         return f"{UNCONFIRMED}."
     return f"{UNCONFIRMED}; last known {formats.stamp(known, zone=zone)} {formats.zone_name(known, zone=zone)}."
 
