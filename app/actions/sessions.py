@@ -113,6 +113,12 @@ def sign_out(db: Connection, person: Person, session_id: int, *, by: str) -> Non
         noted(db, Deed(by, "signed_out", person.name))
 
 
+def sign_out_elsewhere(db: Connection, person: Person, but: int) -> None:
+    """End every session of theirs but that one."""
+    ended = sessions.end(db, person.id, but=but)
+    noted(db, Deed(person.name, "signed_out_elsewhere", person.name, after=f"{ended} sessions ended"))
+
+
 def of_text(db: Connection, text: str, *, now_ms: int) -> tuple[Session, Person] | None:
     """A session that still holds, and whose it is."""
     found = sessions.find(db, digest_of(text))

@@ -61,7 +61,7 @@ def end_session(burnline: deps.Burnline, view: Viewed, by: deps.By, number: int)
         if number:
             sessions.sign_out(db, person, number, by=by.name)
         else:
-            session_store.end(db, person.id, but=by.session_id)
+            sessions.sign_out_elsewhere(db, person, by.session_id)
     burnline.forget_people()
     return RedirectResponse(view.link("/account"), 303)
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from time import monotonic
 
 from starlette.concurrency import run_in_threadpool
@@ -39,6 +40,7 @@ AWAY_SECONDS = 600.0  # how long remembered answers hold while the database cann
 SEEN_EVERY_MS = 600_000
 MOST_REMEMBERED = 20_000
 PROXY = "proxy"  # the issuer of whom a proxy names
+UNKNOWN = -1
 KEY_HEADERS = (b"x-api-key", b"api-key", b"dd-api-key")
 
 
@@ -61,7 +63,7 @@ class Doorkeeper:
         self.everybody_is_local = False  # the demo's visitors need no account
         self._anonymous = rules.anonymous(settings.anonymous)
         self._remembered: dict[bytes, Remembered] = {}
-        self._revision = -1
+        self._revision = UNKNOWN
         self._has_people = False
         self._checked_at = -CHECK_SECONDS
         self._answered_at = monotonic()
@@ -74,13 +76,13 @@ class Doorkeeper:
         return self._has_people
 
     def forget(self) -> None:
-        """Ask the database again: something was changed here."""
-        self._checked_at = -CHECK_SECONDS
+        """Ask the database again: something was changed here. Nobody is let in before it has answered."""
+        self._revision = UNKNOWN
         self._remembered.clear()
 
     async def actor_of(self, connection: HTTPConnection) -> Actor:
         """Who asks. Raises Unknown when what they show does not hold, Unavailable when that cannot be told."""
-        if monotonic() - self._checked_at >= CHECK_SECONDS:
+        if self._revision == UNKNOWN or monotonic() - self._checked_at >= CHECK_SECONDS:
             await self._look_for_changes()
         shown = _shown(connection.scope["burnline.headers"])
         if shown is not None:
@@ -106,7 +108,7 @@ class Doorkeeper:
             text = texts.parse(_secret_of(shown))
             if text is None:
                 return None
-            known = self._remember(digest, await run_in_threadpool(self._find_token, text, now_ms))
+            known = await self._found(digest, partial(self._find_token, text, now_ms))
         if known.actor is None:
             raise Unknown("This token is not valid: it was revoked, has expired, or never was.", code="token_invalid")
         if now_ms - known.noted_ms >= HOUR_MS:
@@ -119,7 +121,7 @@ class Doorkeeper:
         known = self._remembered.get(digest)
         now_ms = self._now_ms()
         if known is None or now_ms >= known.until_ms:
-            known = self._remember(digest, await run_in_threadpool(self._find_session, cookie, now_ms))
+            known = await self._found(digest, partial(self._find_session, cookie, now_ms))
         if known.actor is not None and now_ms - known.noted_ms >= SEEN_EVERY_MS:
             known.noted_ms = now_ms
             known.until_ms = now_ms + SEEN_EVERY_MS  # the database then tells how long it goes on
@@ -138,9 +140,7 @@ class Doorkeeper:
         digest = b"proxy" + hashlib.sha256(f"{user}\0{groups}".encode("utf-8", "surrogateescape")).digest()
         known = self._remembered.get(digest)
         if known is None or self._now_ms() >= known.until_ms:
-            found = await run_in_threadpool(self._find_vouched, user, groups, self._now_ms())
-            await self._look_for_changes()  # an account may have been made just now
-            known = self._remember(digest, found)
+            known = await self._found(digest, partial(self._find_vouched, user, groups, self._now_ms()))
         return known.actor
 
     def _find_vouched(self, user: str, groups: str, now_ms: int) -> Remembered:
@@ -152,10 +152,14 @@ class Doorkeeper:
         actor = rules.person(person.name, person.role, person.teams, person_id=person.id)
         return Remembered(actor, now_ms + HOUR_MS)
 
-    def _remember(self, digest: bytes, found: Remembered) -> Remembered:
-        if len(self._remembered) >= MOST_REMEMBERED:
-            self._remembered.clear()
-        self._remembered[digest] = found
+    async def _found(self, digest: bytes, find: Callable[[], Remembered]) -> Remembered:
+        """What the database says; remembered unless something was changed meanwhile, which it may not know of."""
+        before = self._revision
+        found = await run_in_threadpool(find)
+        if self._revision == before:
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[digest] = found
         return found
 
     def _find_token(self, text: TokenText, now_ms: int) -> Remembered:
@@ -193,7 +197,7 @@ class Doorkeeper:
         try:
             revision, has_people = await run_in_threadpool(self._state)
         except Unavailable:
-            if self._revision < 0 or monotonic() - self._answered_at > AWAY_SECONDS:
+            if self._revision == UNKNOWN or monotonic() - self._answered_at > AWAY_SECONDS:
                 self._checked_at = -CHECK_SECONDS
                 raise
             return
