@@ -91,7 +91,14 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
     meter = Meter(store, slos, clock_ms=now_ms)
     follower = Follower(store, board, counters=counters, clock_ms=now_ms, meter=meter)
     retention_ms = int(settings.raw_retention.total_seconds() * 1000)
-    ingest = Ingest(store, book, raw_retention_ms=retention_ms, counters=counters, committed=follower.committed)
+    ingest = Ingest(
+        store,
+        book,
+        raw_retention_ms=retention_ms,
+        counters=counters,
+        committed=follower.committed,
+        new_series_per_hour=settings.new_series_per_hour,
+    )
     doorkeeper = Doorkeeper(store, settings, clock=deps.utc_now)
     beside = background(store, settings, counters, slos)
     application = deps.App(

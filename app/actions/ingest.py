@@ -9,19 +9,23 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Thread
 from typing import Any
 
 import numpy as np
 
 from app import logs
+from app.actions import series_budget
 from app.actions.heads import Heads, TimeLimits
 from app.actions.register import Register, Resolution, unresolved
 from app.actions.screen import Accepted, Screened, Screening, positions_of
+from app.actions.series_budget import SeriesBudget
 from app.domain.counters import Counters
 from app.domain.errors import Invalid, Unavailable
 from app.domain.recipes import RecipeBook
-from app.domain.samples import SampleBatch, SeriesDirectory
+from app.domain.samples import Refusal, SampleBatch, SeriesDirectory
+from app.domain.stamps import Stamped
 from app.store import codec, journal
 from app.store.codec import Columns
 from app.store.engine import Store
@@ -30,7 +34,7 @@ log = logs.get("ingest")
 
 QUEUE_LENGTH = 64
 MAX_GROUP_SAMPLES = 200_000
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 12.0
 CLOSED_SECONDS = 30  # when to try again
 GATHER_SECONDS = 0.004
 BUSY_SECONDS = 0.01  # a request so soon after a commit: more are likely on their way
@@ -57,9 +61,11 @@ class Ingest:
         raw_retention_ms: int,
         counters: Counters,
         committed: Callable[[int, Columns], None],
+        new_series_per_hour: int = series_budget.USUAL,
     ) -> None:
         self._store = store
-        self._register = Register(recipes)
+        self._budget = SeriesBudget(new_series_per_hour, counters)
+        self._register = Register(recipes, self._budget)
         self._heads = Heads()
         self._raw_retention_ms = raw_retention_ms
         self._counters = counters
@@ -183,10 +189,20 @@ class Ingest:
         batch = submission.batch
         numbers = self._register.numbers(batch.directory, positions_of(batch), resolution)
         try:
-            return Screening(batch, numbers, self._heads, limits).result()
+            return Screening(batch, numbers, self._heads, limits, partial(self._over_budget, submission)).result()
         except Exception:
             self._heads.forget(numbers[numbers >= 0])
             raise
+
+    def _over_budget(self, submission: Submission, positions: list[int], samples: int, histograms: int) -> Refusal:
+        return self._budget.refusal(
+            _source(submission),
+            submission.batch.directory,
+            positions,
+            samples=samples,
+            histograms=histograms,
+            now_ms=submission.now_ms,
+        )
 
     def _count(self, group: list[Submission], screened: list[Screened], *, seconds: float) -> None:
         self._counters.observe("burnline_journal_commit_seconds", seconds)
@@ -214,14 +230,20 @@ def too_slow() -> Unavailable:
     return Unavailable("The journal did not take the samples in time.", code="journal_slow")
 
 
-def _directories(group: list[Submission]) -> list[tuple[SeriesDirectory, Any]]:
-    """The directories of a group with the positions that have no number yet."""
+def _source(submission: Submission) -> str:
+    """Whose budget of new series it is: who the token says, else the way in."""
+    directory = submission.batch.directory
+    return directory.sender if isinstance(directory, Stamped) else submission.source
+
+
+def _directories(group: list[Submission]) -> list[tuple[str, SeriesDirectory, Any]]:
+    """The directories of a group with the positions that have no number yet, and whose they are."""
     found = []
     for submission in group:
         directory = submission.batch.directory
         missing = unresolved(directory, positions_of(submission.batch))
         if len(missing):
-            found.append((directory, missing))
+            found.append((_source(submission), directory, missing))
     return found
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
+from app.actions.series_budget import OVER_BUDGET, SeriesBudget
 from app.domain.assignments import Assignment
 from app.domain.cells import COUNTER, DELTA, GAUGE
 from app.domain.errors import AppError
@@ -31,13 +33,16 @@ class Resolution:
     ids: dict[bytes, int] = field(default_factory=dict)
     placed: dict[tuple[SeriesDirectory, int], int] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
+    begun: dict[str, int] = field(default_factory=dict)  # new series by source
+    wanted: set[bytes] = field(default_factory=set)  # all new series
 
 
 class Register:
     """The numbers of all series, by fingerprint. Belongs to the one thread that appends to the journal."""
 
-    def __init__(self, recipes: RecipeBook) -> None:
+    def __init__(self, recipes: RecipeBook, budget: SeriesBudget) -> None:
         self._recipes = recipes
+        self._budget = budget
         self._ids: dict[bytes, int] = {}
         self._types: dict[str, str] = {}
 
@@ -46,18 +51,22 @@ class Register:
             self._ids = dict(series.every_fingerprint(db))
             self._types = metrics.types(db)
 
-    def resolve(self, db: Any, directories: Iterable[tuple[SeriesDirectory, Any]], *, now_ms: int) -> Resolution:
+    def resolve(self, db: Any, directories: Iterable[tuple[str, SeriesDirectory, Any]], *, now_ms: int) -> Resolution:
         """Fill in the ids of every directory at these positions; series met for the first time are created.
 
-        Positions whose labels are not legal get REFUSED. Call `keep` when the transaction is durable: only then do the
-        directories hold the ids of new series. A directory that lives on may be copied by another thread to make room
-        for more, and an id that it held too early could not be taken back for sure.
+        With each directory comes the source whose budget new series are taken from. Positions whose labels are not
+        legal get REFUSED; those over the budget stay without a number, and `numbers` gives OVER_BUDGET for them. Call
+        `keep` when the transaction is durable: only then do the directories hold the ids of new series. A directory
+        that lives on may be copied by another thread to make room for more, and an id that it held too early could not
+        be taken back for sure.
         """
         resolution = Resolution()
         missing: list[tuple[SeriesDirectory, int, SeriesKey, bytes]] = []
-        for directory, positions in directories:
+        for source, directory, positions in directories:
+            unknown: list[tuple[SeriesDirectory, int, SeriesKey, bytes]] = []
             for position in positions.tolist():
-                self._look_up(directory, position, missing)
+                self._look_up(directory, position, unknown)
+            missing += self._affordable(source, unknown, resolution, now_ms=now_ms) if unknown else ()
         if missing:
             self._create(db, missing, resolution, now_ms=now_ms)
         return resolution
@@ -79,7 +88,10 @@ class Register:
     def keep(self, resolution: Resolution) -> None:
         """The transaction is durable."""
         for (directory, position), series_id in resolution.placed.items():
-            directory.ids[position] = series_id
+            if series_id != OVER_BUDGET:  # the next hour may have room for it
+                directory.ids[position] = series_id
+        for source, number in resolution.begun.items():
+            self._budget.spend(source, number)
         self._ids.update(resolution.ids)
         self._types.update(resolution.types)
 
@@ -117,6 +129,25 @@ class Register:
             directory.ids[position] = self._ids[fingerprint]
         else:
             missing.append((directory, position, key, fingerprint))
+
+    def _affordable(
+        self,
+        source: str,
+        unknown: list[tuple[SeriesDirectory, int, SeriesKey, bytes]],
+        resolution: Resolution,
+        *,
+        now_ms: int,
+    ) -> list[tuple[SeriesDirectory, int, SeriesKey, bytes]]:
+        """Those of the unknown series that the source may begin; the others are marked as over its budget."""
+        left = self._budget.left(source, now_ms=now_ms) - resolution.begun.get(source, 0)
+        fresh = {one[3] for one in unknown} - resolution.wanted
+        if len(fresh) > left:
+            fresh = set(islice((one[3] for one in unknown if one[3] in fresh), max(0, left)))
+        resolution.begun[source] = resolution.begun.get(source, 0) + len(fresh)
+        resolution.wanted |= fresh
+        over = {(one[0], one[1]): OVER_BUDGET for one in unknown if one[3] not in resolution.wanted}
+        resolution.placed |= over
+        return [one for one in unknown if one[3] in resolution.wanted] if over else unknown
 
     def _create(
         self,

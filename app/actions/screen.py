@@ -1,5 +1,6 @@
 """Which samples of a request are kept, and what its sender is told of the others."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,11 +10,14 @@ import numpy as np
 from app.actions import heads
 from app.actions.heads import Heads, TimeLimits
 from app.actions.register import REFUSED
+from app.actions.series_budget import OVER_BUDGET
 from app.domain.errors import AppError
 from app.domain.samples import HistogramSample, Refusal, SampleBatch
 from app.store.codec import Columns
 
 YEAR_2000_MS = 946_684_800_000
+
+OverBudget = Callable[[list[int], int, int], Refusal]  # positions, samples and histograms that are over the budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +42,25 @@ class Screened:
 class Screening:
     """One batch against the heads and the time limits."""
 
-    def __init__(self, batch: SampleBatch, numbers: Any, known: Heads, limits: TimeLimits) -> None:
+    def __init__(self, batch: SampleBatch, numbers: Any, known: Heads, limits: TimeLimits, over: OverBudget) -> None:
         self.batch = batch
         self.ids = numbers[: len(batch)]
         self.histogram_ids = numbers[len(batch) :]
         self.heads = known
         self.limits = limits
+        self.over = over
         self.refusals = list(batch.refusals)
 
     def result(self) -> Screened:
         batch = self.batch
         ids = self.ids
         chosen: Any = slice(None)
-        if len(ids) and ids.min() < 0:
+        lowest = ids.min(initial=0)
+        if lowest < 0:
             chosen = np.flatnonzero(ids >= 0)
             self._refuse_series(batch.series[ids == REFUSED])
+        if OVER_BUDGET in (lowest, self.histogram_ids.min(initial=0)):
+            self._refuse_new_series()
         positions, ids = batch.series[chosen], ids[chosen]
         at_ms, values = batch.at_ms[chosen], batch.values[chosen]
         marks = None if batch.marks is None else batch.marks[chosen]
@@ -83,6 +91,14 @@ class Screening:
             except AppError as error:
                 self.refusals.append(Refusal(error.code, str(error), samples=int(count)))
 
+    def _refuse_new_series(self) -> None:
+        """Those that their sender may not begin in this hour."""
+        scalars = self.batch.series[self.ids == OVER_BUDGET]
+        of_histograms = np.array([sample.series for sample in self.batch.histograms], dtype=np.int64)
+        histograms = of_histograms[self.histogram_ids == OVER_BUDGET]
+        positions = np.unique(np.concatenate((scalars, histograms))).tolist()
+        self.refusals.append(self.over(positions, len(scalars), len(histograms)))
+
     def _refuse_samples(self, verdicts: Any, positions: Any, at_ms: Any) -> None:
         for verdict in (heads.CONFLICT, heads.FUTURE, heads.OLD):
             found = np.flatnonzero(verdicts == verdict)
@@ -101,6 +117,8 @@ class Screening:
     def _histograms(self) -> tuple[list[HistogramSample], int]:
         kept, repeated = [], 0
         for sample, series_id in zip(self.batch.histograms, self.histogram_ids.tolist(), strict=True):
+            if series_id == OVER_BUDGET:
+                continue  # told of already
             if series_id < 0:
                 self._refuse_histogram_series(sample.series)
                 continue

@@ -17,7 +17,7 @@ class Stamped:
 
     def __init__(self, directory: SeriesDirectory, sender: str) -> None:
         self._directory = directory
-        self._sender = sender
+        self.sender = sender
 
     @property
     def ids(self) -> Ints:
@@ -31,15 +31,15 @@ class Stamped:
         """Raises Invalid when the series' labels are, or when it says that it comes from somebody else."""
         key = self._directory.key(position)
         said = key.label(LABEL)
-        if said not in ("", self._sender):
+        if said not in ("", self.sender):
             raise Invalid(
-                f"{key} says that it comes from {clip(said, 40)}, but its token sends as {self._sender}.",
+                f"{key} says that it comes from {clip(said, 40)}, but its token sends as {self.sender}.",
                 code="sender_forged",
                 field=LABEL,
             )
         if said:
             return key
-        return replace(key, labels=tuple(sorted((*key.labels, (LABEL, self._sender)))))
+        return replace(key, labels=tuple(sorted((*key.labels, (LABEL, self.sender)))))
 
 
 def stamped(batch: SampleBatch, sender: str) -> SampleBatch:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.domain.counters import SECONDS_BOUNDS, Counters
+from app.domain.signals import HOUR_MS
 from app.reports import formats, troubles
 from app.store import journal, sizes
 from app.store.engine import Store
@@ -72,7 +73,7 @@ def page(store: Store, counters: Counters, troubles: tuple[str, ...], *, retenti
     """Raises Unavailable when the database does not answer."""
     return Health(
         troubles,
-        (*_working(counters), *_stored(store, counters, retention, now_ms=now_ms)),
+        (*_working(counters, now_ms=now_ms), *_stored(store, counters, retention, now_ms=now_ms)),
         tuple(_sources(counters, now_ms=now_ms)),
         tuple(_refused(counters)),
         round(counters.value("process_start_time_seconds") * 1000),
@@ -105,6 +106,14 @@ def _sources(counters: Counters, *, now_ms: int) -> Iterator[Source]:
         )
 
 
+def _over_budget(counters: Counters, *, now_ms: int) -> Iterator[str]:
+    """Whose new series are refused in this hour, and by which label they grew."""
+    found = counters.by("burnline_series_refused_last_seconds", "source", "label")
+    for (source, label), seconds in found.items():
+        if seconds * 1000 // HOUR_MS == now_ms // HOUR_MS:
+            yield f"{source}, label {label}" if label else source
+
+
 def _remark(last_ms: int | None, ahead: float | None, *, now_ms: int) -> str:
     if last_ms is None:
         return "Nothing of it was ever taken."
@@ -127,7 +136,7 @@ def _refused(counters: Counters) -> Iterator[Refused]:
     yield from sorted(found, key=lambda one: (-one.samples, -one.requests, one.source, one.reason))
 
 
-def _working(counters: Counters) -> Iterator[Part]:
+def _working(counters: Counters, *, now_ms: int) -> Iterator[Part]:
     """The parts that have to keep up."""
     queued = counters.ask("burnline_journal_queue_length") or 0.0
     yield Part("Journal", queued < QUEUE_IS_LONG, f"{queued:.0f} requests wait{_commits(counters)}")
@@ -135,7 +144,7 @@ def _working(counters: Counters) -> Iterator[Part]:
     yield Part(
         "Signals",
         lag is None or lag <= troubles.MOST_FOLD_LAG_SECONDS,
-        "up to date" if not lag else f"{formats.duration(lag)} behind the samples",
+        "up to date" if lag is None or lag < 1 else f"{formats.duration(lag)} behind the samples",
     )
     age = counters.ask("burnline_evaluation_age_seconds")
     held = counters.value("burnline_evaluation_held")
@@ -148,6 +157,9 @@ def _working(counters: Counters) -> Iterator[Part]:
     days = counters.ask("burnline_backfill_days_left")
     if days:
         yield Part("History of objectives", is_well=True, figure=f"{days:.0f} days still to be read")
+    refused = ", ".join(_over_budget(counters, now_ms=now_ms))
+    if refused:
+        yield Part("New series", is_well=False, figure=f"over the budget of this hour and refused: {refused}")
     yield Part("Live streams", is_well=True, figure=f"{counters.ask('burnline_live_streams') or 0:.0f} open")
     beats = counters.by("burnline_heartbeats_total", "outcome")
     beat = counters.ask("burnline_heartbeat_age_seconds")

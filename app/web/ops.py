@@ -50,6 +50,7 @@ HELP = {
     "burnline_samples_accepted_total": "Samples and histograms that are durable.",
     "burnline_samples_refused_total": "Samples and histograms left out, by reason.",
     "burnline_samples_repeated_total": "Samples that were here already, bit for bit.",
+    "burnline_series_refused_last_seconds": "When new series over a budget were refused last, by label.",
     "burnline_slos": "Objectives that are evaluated.",
     "burnline_unexpected_errors_total": "Errors nobody foresaw. Each is a fault of Burnline.",
     "http_request_duration_seconds": "Requests by kind of endpoint, method and status; live streams are left out.",

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.actions.ingest import Ingest
 from app.actions.screen import Accepted
+from app.actions.series_budget import USUAL
 from app.domain.counters import Counters
 from app.domain.errors import Invalid, Unavailable
 from app.domain.samples import SampleBatch, SeriesList
@@ -26,12 +27,17 @@ numbers = iter(range(1_000_000))
 class Door:
     """An ingest on a database of its own, started when asked to."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, new_series_per_hour: int = USUAL) -> None:
         self.store = store
         self.counters = Counters()
         self.told: list[int] = []
         self.ingest = Ingest(
-            store, Book(), raw_retention_ms=RETENTION_MS, counters=self.counters, committed=self._committed
+            store,
+            Book(),
+            raw_retention_ms=RETENTION_MS,
+            counters=self.counters,
+            committed=self._committed,
+            new_series_per_hour=new_series_per_hour,
         )
         self.is_started = False
 

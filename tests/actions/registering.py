@@ -5,7 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from app.actions.register import Register, Resolution, unresolved
+from app.actions.series_budget import USUAL, SeriesBudget
 from app.domain.assignments import Assignment, Feed, Role
+from app.domain.counters import Counters
 from app.domain.samples import Metadata, SeriesDirectory, SeriesList
 from app.domain.series import SeriesKey, series_key
 from app.store import series, services
@@ -38,12 +40,12 @@ class Desk:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.recipes = Recipes()
-        self.register = Register(self.recipes)
+        self.register = Register(self.recipes, SeriesBudget(USUAL, Counters()))
         self.register.load(store)
 
     def resolve(self, db: Connection, *directories: SeriesDirectory, metadata: tuple[Metadata, ...] = ()) -> Resolution:
         missing = [(one, unresolved(one, np.arange(len(one.ids)))) for one in directories]
-        resolution = self.register.resolve(db, [one for one in missing if len(one[1])], now_ms=1)
+        resolution = self.register.resolve(db, [("test", *one) for one in missing if len(one[1])], now_ms=1)
         self.register.learn_types(db, metadata, resolution)
         return resolution
 

@@ -79,3 +79,18 @@ def test_a_way_in_that_is_silent_or_late_is_remarked(
     counters.put("burnline_ingest_clock_difference_seconds", difference, source="json")
     (source,) = client.get("/api/settings/health").json()["sources"]
     assert source["remark"] == remark
+
+
+def test_who_has_begun_too_many_series_in_this_hour_is_told_with_the_label_that_grew(
+    burnline: App, client: TestClient
+) -> None:
+    burnline.counters.put(
+        "burnline_series_refused_last_seconds", NOW.timestamp() - 60, source="payments", label="user_id"
+    )
+    burnline.counters.put("burnline_series_refused_last_seconds", NOW.timestamp() - 3600, source="otlp", label="path")
+    parts = {one["part"]: one for one in client.get("/api/settings/health").json()["parts"]}
+    assert parts["New series"] == {
+        "part": "New series",
+        "is_well": False,
+        "figure": "over the budget of this hour and refused: payments, label user_id",
+    }
