@@ -225,10 +225,11 @@ def _sentence(every: Sequence[Row], wrong: Sequence[Item], kept: Objectives) -> 
         return "No service has sent anything yet"
     if wrong or any(one.state is not State.OK for one in every):
         return ""
-    many = {1: "The service is", 2: "Both services are"}.get(number, f"All {number} services are")
-    if kept.met and not kept.missed and not kept.unknown:
-        return f"{many.removesuffix(' is').removesuffix(' are')} within SLO" if number > 2 else f"{many} within SLO"
-    return f"{many} ok"
+    within = kept.met and not kept.missed and not kept.unknown
+    if number == 1:
+        return f"{every[0].service.slug} is {'within SLO' if within else 'ok'}"
+    many = "Both services" if number == 2 else f"All {number} services"
+    return f"{many} within SLO" if within else f"{many} are ok"
 
 
 def _tightest(every: Sequence[SloRow]) -> str:
@@ -237,4 +238,7 @@ def _tightest(every: Sequence[SloRow]) -> str:
     if not known:
         return ""
     least = min(known, key=lambda one: one.now.budget_left or 0.0)
-    return f"Tightest: {least.slo.name}, {slo_words.share(least.now.budget_left)} of its budget left"
+    left = least.now.budget_left or 0.0
+    if left < 0:
+        return f"{least.slo.name} has overspent its budget by {slo_words.share(-left)}"
+    return f"Tightest: {least.slo.name}, {slo_words.share(left)} of its budget left"

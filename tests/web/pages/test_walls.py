@@ -100,12 +100,29 @@ def healthy(board: Board, names: list[str]) -> Board:
     return cast.board(tuple(Member(name) for name in names))
 
 
-def test_all_well_is_one_sentence(burnline: App, look: Look) -> None:
-    burnline.board = healthy(burnline.board, ["a", "b", "c"])
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["a"], "a is ok"),
+        (["a", "b"], "Both services are ok"),
+        (["a", "b", "c"], "All 3 services are ok"),
+    ],
+)
+def test_all_well_is_one_sentence(burnline: App, look: Look, names: list[str], sentence: str) -> None:
+    burnline.board = healthy(burnline.board, names)
     html = look("/wall/all")
-    assert "All 3 services are ok" in words(html)
+    assert sentence in words(html)
     assert not rows(html)
     assert not cells(html)
+
+
+@pytest.mark.usefixtures("objectives")
+def test_all_well_is_within_its_objectives_only_when_all_are_kept(burnline: App, look: Look) -> None:
+    """catalog keeps its one, with 96 % of its budget left; payments has overspent by 8 %."""
+    burnline.board = healthy(burnline.board, ["catalog"])
+    html = words(look("/wall/shop"))
+    assert "catalog is ok" in html
+    assert "Payments availability has overspent its budget by 8 %" in html
 
 
 def test_nothing_at_all_is_said_and_is_not_well(burnline: App, look: Look) -> None:
