@@ -188,11 +188,8 @@ def _stored(store: Store, counters: Counters, retention: Retention, *, now_ms: i
     """What is kept, since when, and what room is left."""
     with store.reading() as db:
         size, found, waiting = sizes.of(db), sizes.kept(db), journal.outline(db)
-    yield Part(
-        "Database",
-        is_well=True,
-        figure=f"{formats.size(size.total)}, of which {formats.size(size.free)} are free for reuse",
-    )
+    reusable = f", of which {formats.size(size.free)} are free for reuse" if size.free else ""
+    yield Part("Database", is_well=True, figure=f"{formats.size(size.total)}{reusable}")
     free = counters.ask("burnline_disk_free_bytes")
     if free is not None:
         yield Part("Disk", not counters.ask("burnline_disk_full"), f"{formats.size(free)} left")

@@ -103,7 +103,10 @@ function draw() {
     marks.push(note(`+${short(best.share * 100)}${THIN}% on ${day}`, best.at, best.level * 100, { xanchor: best.at > budget.end - DAY ? "right" : "center", yshift: 3 }));
   }
   const lowest = Math.min(0, ...known());
-  const floor = lowest < 0 ? lowest * 110 : -6;
+  // A young objective's few events can be many budgets: what is far below where it is now must not flatten the rest.
+  const deepest = Math.max(lowest, Math.min(-1.5, (level ?? 0) * 1.5));
+  const floor = lowest < 0 ? deepest * 110 : -6;
+  if (deepest > lowest) marks.push(note(`down to ${short(lowest * 100)}${THIN}%`, budget.times[budget.left.indexOf(lowest)], floor, { xanchor: "left", yanchor: "bottom", xshift: 6 }));
   const top = Math.max(104, ...steps.map((one) => one.level * 104), ...known().map((one) => one * 104));
   Plotly.react(plot, data, {
     shapes: [
