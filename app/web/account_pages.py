@@ -120,7 +120,7 @@ def _page(
         person = people.by_id(db, by.person_id)
         own = [] if person is None else session_store.of_person(db, person.id)
         held = [] if person is None else token_store.every(db, person_id=person.id)
-        has_people = people.exist(db)
+        has_people = burnline.demo or people.exist(db)
     allowed = tokens.allowed_to(person.role) if person else frozenset()
     answer = render.page(
         request,

@@ -1,5 +1,6 @@
 """The pages people look at, and their live regions under addresses of their own: parse, call one report, render."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -7,7 +8,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from app.domain.errors import Invalid
+from app.domain.errors import Invalid, Unavailable
 from app.domain.signals import MINUTE_MS
 from app.domain.states import State
 from app.reports import charts, overview, recipes, services, slo_held, slo_pages
@@ -93,7 +94,7 @@ def settings_page(request: Request, burnline: deps.Burnline, view: Viewed) -> Re
         view,
         zones=sorted(times.zones()),
         base=_base(request, burnline),
-        first_account=not burnline.has_people,
+        first_account=not (burnline.has_people or burnline.demo),
     )
 
 
@@ -118,7 +119,7 @@ def _overview(
         raise Invalid("The overview looks back one day.", code="range_invalid", field="to")
     budgets, held, visit, chosen = {}, "", visits.of(request, view), teams.chosen(burnline, view)
     if at is None and burnline.slos.slos():
-        with burnline.store.reading() as db:
+        with suppress(Unavailable), burnline.store.reading() as db:  # a page without budgets says why at its top
             budgets = slo_pages.worst(burnline.slos, db)
             held = slo_held.sentence(burnline.counters, db, now_ms=view.now_ms)
     found = overview.page(burnline.board, now, at=at, state=state, search=q, budgets=budgets, services=chosen.services)
