@@ -107,7 +107,7 @@ def keeper(store: Store) -> Keeper:
 async def screen_of(connection: HTTPConnection) -> Screen | None:
     """The screen that asks, in force; None when it is none. Raises Ended for one that is over."""
     token = connection.cookies.get(COOKIE)
-    if not token or not connection.url.path.startswith(f"{PATH}/"):
+    if not token or not connection.scope["path"].startswith(f"{PATH}/"):
         return None
     burnline = connection.app.state.burnline
     kept = keeper(burnline.store)
