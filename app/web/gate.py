@@ -4,7 +4,7 @@
   DNS rebinding, so a server that listens on this machine only refuses it. An IP address cannot be rebound.
 * **Origin** (OWASP's Fetch-Metadata rule, as Go's CrossOriginProtection has it). A browser says whence an unsafe
   request comes; one from elsewhere is refused on *every* route. Machines say nothing and pass, and a request that
-  carries its own authorization is nobody's forgery.
+  carries a token of its own is nobody's forgery.
 * **Bodies** of pages and of our JSON API are read here, counted as they stream, so that a body without a length is
   bounded too; JSON is parsed once by orjson, which refuses NaN, depth and lone surrogates that json lets through.
   Ingest routes read their own bodies by the same limits.
@@ -79,8 +79,8 @@ class Gate:
             self._known_hosts.add(raw)
 
     def _check_origin(self, scope: Scope, headers: dict[bytes, bytes]) -> None:
-        if b"authorization" in headers:
-            return
+        if not headers.get(b"authorization", b"basic").lower().startswith(b"basic"):
+            return  # browsers send no such header by themselves, but a user and password that was typed once
         site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
         if site == b"same-origin":
             return

@@ -153,3 +153,11 @@ def test_a_token_reads_back_as_it_is_written() -> None:
         assert texts.parse(str(made)) == made
         assert len(str(made)) == texts.LENGTH
         assert made.secret not in repr(made)
+
+
+def test_a_page_of_another_site_cannot_use_a_token_that_a_browser_remembers(burnline: App, enter: Enter) -> None:
+    basic = base64.b64encode(f"any:{token(burnline, Scope.WRITE)}".encode()).decode()
+    told = {"authorization": f"Basic {basic}", "content-type": "application/json"}
+    foreign = enter().post("/api/changes", content=b"{}", headers={**told, "sec-fetch-site": "cross-site"})
+    assert (foreign.status_code, foreign.json()["error"]["code"]) == (403, "cross_site")
+    assert enter().post("/api/changes", content=b"{}", headers=told).status_code == 422
