@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from app.store import patience
+
 # Every process that appends to the journal takes this lock until it commits, so that rows become visible in the
 # order of their seq and a follower that has read seq 7 will never be surprised by a later seq 6.
 JOURNAL_LOCK = 0x6275726E
@@ -114,6 +116,7 @@ def shared_now_ms(db: sa.Connection) -> int:
 
 def without_a_time_limit(db: sa.Connection) -> None:
     """Let this transaction read as long as it takes."""
+    patience.lift(db.info)
     if db.dialect.name == "postgresql":
         db.exec_driver_sql("SET LOCAL statement_timeout = 0")
         db.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")

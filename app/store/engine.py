@@ -19,6 +19,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.pool import QueuePool
 
 from app.domain.errors import AppError, Unavailable
+from app.store import patience
 
 try:
     from pysqlite3 import dbapi2 as bundled_sqlite
@@ -112,6 +113,8 @@ def _open_sqlite(path: str, *, claiming: bool) -> Store:
     )
     event.listen(writer, "connect", _set_up_writer)
     event.listen(reader, "connect", _set_up_reader)
+    event.listen(reader, "before_cursor_execute", lambda db, *_: patience.begin(db.info))
+    event.listen(reader, "checkout", lambda _, record, __: patience.renew(record.info))
     event.listen(writer, "begin", lambda db: db.exec_driver_sql("BEGIN IMMEDIATE"))
     event.listen(reader, "begin", lambda db: db.exec_driver_sql("BEGIN"))
     return Store(writer=writer, reader=reader, claim=claim)
@@ -164,12 +167,13 @@ def _set_up_writer(connection: Any, _: object) -> None:
     cursor.close()
 
 
-def _set_up_reader(connection: Any, _: object) -> None:
+def _set_up_reader(connection: Any, record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("busy_timeout=5000", "query_only=ON", "cache_size=-8000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+    patience.limit(connection, record.info, seconds=READ_TIMEOUT_MS / 1000)
 
 
 def _open_postgresql(parsed: sa.URL) -> Store:
@@ -204,12 +208,22 @@ def _translated() -> Iterator[None]:
             raise Unavailable(
                 f"The database has no room left: {line}", code="storage_full", retry_after_seconds=30
             ) from error
+        if _took_too_long(error, line):
+            raise Unavailable(
+                f"The database was given {READ_TIMEOUT_MS // 1000} s for that, which was not enough; ask for less.",
+                code="query_timeout",
+            ) from error
         raise Unavailable(f"The database did not answer: {line}", code="database_unavailable") from error
 
 
 def _is_full(error: Exception, line: str) -> bool:
     """SQLITE_FULL, or PostgreSQL's disk_full."""
     return line == "database or disk is full" or getattr(getattr(error, "orig", None), "sqlstate", "") == "53100"
+
+
+def _took_too_long(error: Exception, line: str) -> bool:
+    """SQLITE_INTERRUPT, or PostgreSQL's query_canceled."""
+    return line == "interrupted" or getattr(getattr(error, "orig", None), "sqlstate", "") == "57014"
 
 
 def _first_line(error: Exception) -> str:
