@@ -60,6 +60,7 @@ class Settings:
     status_export_dir: Path | None
     log_format: LogFormat
     min_free_disk: int  # bytes
+    max_memory: int  # bytes; 0: what the container says
     new_series_per_hour: int  # of one source
     heartbeat_url: str | None = field(repr=False)  # whoever knows it can send heartbeats
 
@@ -129,6 +130,7 @@ class Settings:
             status_export_dir=given.take("status_export_dir", FOLDER, None),
             log_format=given.take("log_format", LOG_FORMAT, "auto"),
             min_free_disk=given.take("min_free_disk", SIZE, 200 * MIB),
+            max_memory=given.take("max_memory", SIZE, 0),
             new_series_per_hour=given.take("new_series_per_hour", COUNT, 200_000),
             heartbeat_url=given.take("heartbeat_url", ADDRESS, None),
         )

@@ -31,6 +31,7 @@ from app.domain import stamps
 from app.domain.errors import AppError, Invalid, Unavailable
 from app.domain.samples import SampleBatch
 from app.web import deps, errors, needs
+from app.web.ceiling import Ceiling
 from app.web.decoders import Decoders, Mailbox
 from app.web.doors import Arrival, Door, doors
 from app.web.gate import read_body, refuse_declared
@@ -85,6 +86,7 @@ class Intake:
 
     burnline: deps.App
     desk: Desk
+    ceiling: Ceiling
     complaints: "Complaints"
     _mailbox: Mailbox | None = None
 
@@ -129,6 +131,7 @@ class Endpoint:
             desk.take(size)
 
         try:
+            self.intake.ceiling.check()
             refuse_declared(arrival.headers, WIRE_LIMIT)
             arrival.body = await read_body(receive, WIRE_LIMIT, count=count)
             with desk.queued():
@@ -228,7 +231,7 @@ class Complaints:
 
 def endpoints(burnline: deps.App) -> dict[str, Endpoint]:
     """One an address; what they take goes through the same desk."""
-    intake = Intake(burnline, Desk(), Complaints())
+    intake = Intake(burnline, Desk(), Ceiling(burnline.settings.max_memory), Complaints())
     return {path: Endpoint(door, intake) for path, door in doors().items()}
 
 
