@@ -88,6 +88,7 @@ def start(settings: Settings, *, background: MakeBackground) -> Running:
     warm.up()
     book = recipe_book(settings)
     board, slos, counters = Board(), SloBoard(), Counters()
+    counters.measure("burnline_database_away", lambda: float(store.is_away))
     meter = Meter(store, slos, clock_ms=now_ms)
     follower = Follower(store, board, counters=counters, clock_ms=now_ms, meter=meter)
     retention_ms = int(settings.raw_retention.total_seconds() * 1000)

@@ -16,6 +16,11 @@ def told(counters: Counters, *, ingest_is_alive: bool) -> tuple[str, ...]:
 def _told(counters: Counters, *, ingest_is_alive: bool) -> Iterator[str]:
     if not ingest_is_alive:
         yield "The journal's writer has stopped: no samples are taken. Restart Burnline."
+    if counters.ask("burnline_database_away"):
+        yield (
+            "The database does not answer: no samples are taken, and what is shown is what was known before. "
+            "Senders try again, and it goes on by itself."
+        )
     if counters.ask("burnline_disk_full"):
         free = counters.ask("burnline_disk_free_bytes") or 0.0
         yield (

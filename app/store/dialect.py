@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from app.store import patience
+from app.store import patience, silence
 
 # Every process that appends to the journal takes this lock until it commits, so that rows become visible in the
 # order of their seq and a follower that has read seq 7 will never be surprised by a later seq 6.
@@ -103,6 +103,7 @@ def lock_series(db: sa.Connection) -> None:
 def lock_schema(db: sa.Connection) -> None:
     """Let processes that start at once migrate one after the other; a SQLite file belongs to one process anyway."""
     if db.dialect.name == "postgresql":
+        silence.wait_for_ever(db)
         db.exec_driver_sql("SET LOCAL lock_timeout = '10min'")
         db.execute(sa.select(sa.func.pg_advisory_xact_lock(SCHEMA_LOCK)))
 
@@ -118,6 +119,7 @@ def without_a_time_limit(db: sa.Connection) -> None:
     """Let this transaction read as long as it takes."""
     patience.lift(db.info)
     if db.dialect.name == "postgresql":
+        silence.wait_for_ever(db)
         db.exec_driver_sql("SET LOCAL statement_timeout = 0")
         db.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 

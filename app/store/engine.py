@@ -9,7 +9,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import IO, Any
@@ -19,7 +19,8 @@ from sqlalchemy import event, exc
 from sqlalchemy.pool import QueuePool
 
 from app.domain.errors import AppError, Unavailable
-from app.store import patience
+from app.store import patience, silence
+from app.store.pulse import Pulse
 
 try:
     from pysqlite3 import dbapi2 as bundled_sqlite
@@ -32,32 +33,41 @@ SOUND_SQLITE = (3, 51, 3)
 SOUND_BACKPORTS = ((3, 44, 6), (3, 50, 7))
 READERS = 8
 READ_TIMEOUT_MS = 30_000
+CONNECT_SECONDS = 3
 AUTO_VACUUM_INCREMENTAL = 2
 
 
 class Store:
     """An open database. `reading()` gives a snapshot; `writing()` the one write transaction, committed at its end."""
 
-    def __init__(self, *, writer: sa.Engine, reader: sa.Engine, claim: IO[str] | None = None) -> None:
+    def __init__(
+        self, *, writer: sa.Engine, reader: sa.Engine, claim: IO[str] | None = None, pulse: Pulse | None = None
+    ) -> None:
         self._writer = writer
         self._reader = reader
         self._claim = claim
+        self._pulse = pulse
         self._write_lock = Lock()
 
     @property
     def is_sqlite(self) -> bool:
         return self._writer.dialect.name == "sqlite"
 
+    @property
+    def is_away(self) -> bool:
+        """Whether the database is known not to answer; a SQLite file is always there."""
+        return self._pulse is not None and self._pulse.is_away
+
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A read-only connection. Raises Unavailable when the database cannot answer."""
-        with _translated(), self._reader.connect() as db:
+        with _translated(), self._connected(self._reader) as db:
             yield db
 
     @contextmanager
     def writing(self) -> Iterator[sa.Connection]:
         """A write transaction; rolled back when the block raises. Raises Unavailable when the database cannot."""
-        with _translated(), self._one_at_a_time(), self._writer.begin() as db:
+        with _translated(), self._one_at_a_time(), self._connected(self._writer) as db, db.begin():
             yield db
 
     def disconnect(self) -> None:
@@ -66,9 +76,14 @@ class Store:
         self._writer.dispose()
 
     def close(self) -> None:
+        if self._pulse is not None:
+            self._pulse.stop()
         self.disconnect()
         if self._claim is not None:
             self._claim.close()
+
+    def _connected(self, engine: sa.Engine) -> AbstractContextManager[sa.Connection]:
+        return engine.connect() if self._pulse is None else self._pulse.connected(engine)
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
@@ -180,19 +195,25 @@ def _open_postgresql(parsed: sa.URL) -> Store:
     psycopg = parsed.set(drivername="postgresql+psycopg")
     options = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=15s -c timezone=UTC"
     alive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
+    alive["connect_timeout"] = CONNECT_SECONDS
     common: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": 5}
     writer = sa.create_engine(
         psycopg,
         pool_size=4,
-        connect_args={"connect_timeout": 5, **alive, "options": f"{options} -c synchronous_commit=on"},
+        connect_args={**alive, "options": f"{options} -c synchronous_commit=on"},
         **common,
     )
     snapshot = r"-c default_transaction_read_only=on -c default_transaction_isolation=repeatable\ read"
     read_only = f"{options} {snapshot} -c statement_timeout={READ_TIMEOUT_MS}"
     reader = sa.create_engine(
-        psycopg, pool_size=READERS, connect_args={"connect_timeout": 5, **alive, "options": read_only}, **common
+        psycopg,
+        pool_size=READERS,
+        connect_args={**alive, "options": read_only},
+        **common,
     )
-    return Store(writer=writer, reader=reader)
+    silence.listen(writer)
+    silence.listen(reader)
+    return Store(writer=writer, reader=reader, pulse=Pulse(reader))
 
 
 @contextmanager

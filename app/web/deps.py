@@ -4,7 +4,7 @@ These are the only readers of `app.state` and, with the worker, of the clock. Th
 a plain `def` dependency would cost a trip to the thread pool.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +30,7 @@ from app.reports import overview, slo_cells, troubles
 from app.reports.status_keeper import Keeper
 from app.store import audit, owners
 from app.store.engine import Store
+from app.store.services import Described
 from app.web import auth, callers, needs, screens
 from app.web.auth import Doorkeeper
 from app.web.events import Cells, Report
@@ -71,6 +72,7 @@ class App:
 
     `revision` grows with every change a person makes, so that no page rendered before it is taken for current.
     `doorkeeper` knows who asks; without one everybody is the same somebody.
+    `described` is what was said of services when the database was asked last.
     `demo` is set while a demo company sends; `progress` is what its history has come to, None when it is complete.
     """
 
@@ -88,6 +90,7 @@ class App:
     demo: bool = False
     doorkeeper: Doorkeeper | None = None
     progress: Progress | None = None
+    described: Mapping[str, Described] = field(default_factory=dict)
     live: Hub = field(init=False)
     status: Keeper = field(init=False)
 

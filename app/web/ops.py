@@ -27,6 +27,7 @@ PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8"
 HELP = {
     "burnline_backfill_days_left": "Days of indicators whose history is still to be read.",
     "burnline_build_info": "The running build.",
+    "burnline_database_away": "1 while the database does not answer.",
     "burnline_disk_free_bytes": "Room left where the database is.",
     "burnline_disk_full": "1 while no samples are taken because the disk is almost full.",
     "burnline_evaluation_age_seconds": "Since objectives were evaluated, of the process that evaluates.",

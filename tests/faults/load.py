@@ -4,7 +4,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +13,10 @@ from zlib import crc32
 import cramjam
 import httpx2
 import numpy as np
+import pytest
 
+from app.actions.seal import Sealer
+from app.domain.counters import Counters
 from app.domain.samples import Floats, Ints
 from app.store import chunks, journal, services
 from app.store.engine import open_store
@@ -41,10 +44,26 @@ class Writer:
     acknowledged: set[Key] = field(default_factory=set)
     statuses: Counter[int] = field(default_factory=Counter)
     without_retry_after: int = 0
+    repeats: bool = False  # what was not acknowledged is sent again until it is, as real senders do
+    repeated: int = 0
+    slowest: float = 0.0  # seconds until a request ended, however it did
 
     def write(self, client: httpx2.Client) -> bool:
         """One request: a sample of each series at the next second. Whether it was acknowledged."""
-        at_ms, self.next_ms = self.next_ms, self.next_ms + 1_000
+        at_ms = self.next_ms
+        began = time.monotonic()
+        done = False
+        try:
+            done = self._send(client, at_ms)
+        finally:
+            self.slowest = max(self.slowest, time.monotonic() - began)
+            if done or not self.repeats:
+                self.next_ms += 1_000
+            else:
+                self.repeated += 1
+        return done
+
+    def _send(self, client: httpx2.Client, at_ms: int) -> bool:
         keys = {(self.number * SERIES_A_WRITER + series, at_ms) for series in range(SERIES_A_WRITER)}
         self.sent |= keys
         body = write_v1(*(_series(*key) for key in sorted(keys)))
@@ -67,10 +86,19 @@ class Writer:
                     stopping.wait(0.05)
 
 
-def writers(count: int = 4) -> list[Writer]:
+def writers(count: int = 4, *, repeats: bool = False) -> list[Writer]:
     """Each begins a day ago, as old as it can be without being refused soon."""
     start_ms = time.time_ns() // 1_000_000 - DAY_MS  # noqa: TID251  # the server takes what is near its own clock
-    return [Writer(number, start_ms) for number in range(count)]
+    return [Writer(number, start_ms, repeats=repeats) for number in range(count)]
+
+
+def statuses(crowd: list[Writer]) -> Counter[int]:
+    """What all of them were answered."""
+    return sum((one.statuses for one in crowd), Counter())
+
+
+def acknowledged_samples(crowd: list[Writer]) -> int:
+    return sum(len(one.acknowledged) for one in crowd)
 
 
 @contextmanager
@@ -87,11 +115,20 @@ def writing(crowd: list[Writer], url: str) -> Iterator[None]:
                 one.result()
 
 
-def wait_for(crowd: list[Writer], requests: int) -> None:
-    """Until so many more requests were acknowledged."""
+def wait_for(crowd: list[Writer], requests: int, *, seconds: float = 60) -> None:
+    """Until so many more requests were acknowledged, or for so many seconds."""
     wanted = _acknowledged(crowd) + requests
-    until = time.monotonic() + 60
+    until = time.monotonic() + seconds
     while _acknowledged(crowd) < wanted and time.monotonic() < until:
+        time.sleep(0.002)
+
+
+def wait_until(happened: Callable[[], bool], *, seconds: float = 60) -> None:
+    """Fails when it does not happen."""
+    until = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > until:
+            pytest.fail(f"It did not happen within {seconds:g} s.")
         time.sleep(0.002)
 
 
@@ -127,6 +164,16 @@ def judge(stored: list[tuple[Key, float]], *, sent: set[Key], acknowledged: set[
         wrong=frozenset(key for key, value in stored if value != value_of(*key)),
         doubled=frozenset(key for key, count in times.items() if count > 1),
     )
+
+
+def seal(url: str) -> None:
+    """Move everything out of the journal, which may hold a sample twice that was sent again: what is sealed may not."""
+    store = open_store(url)
+    now_ms = time.time_ns() // 1_000_000  # noqa: TID251  # as the server's
+    Sealer(store, counters=Counters()).seal(now_ms=now_ms, lag_ms=0)
+    with store.reading() as db:
+        assert journal.outline(db) == []
+    store.close()
 
 
 def verdict(crowd: list[Writer], url: str) -> Verdict:

@@ -16,12 +16,17 @@ PROGRAM = [sys.executable, "-c", "from app.cli import cli; cli()", "serve"]
 START_SECONDS = 60
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
 @contextmanager
 def served(folder: Path) -> Iterator[int]:
     """The port of a server that ends with the block."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = int(found.getsockname()[1])
+    port = free_port()
     server = start(folder, port)
     try:
         yield port

@@ -68,7 +68,9 @@ def test_a_stuck_database_holds_one_thread_and_no_answer(
 
 def test_it_is_not_ready_when_nothing_writes_the_journal(client: TestClient, ingest: NullIngest) -> None:
     ingest.is_alive = False
-    assert client.get("/readyz").json()["trouble"] == ["The journal's writer has stopped."]
+    assert client.get("/readyz").json()["trouble"] == [
+        "The journal's writer has stopped: no samples are taken. Restart Burnline."
+    ]
 
 
 @pytest.mark.parametrize(("lag", "status"), [(0.2, 200), (61.0, 503), (None, 200)])
@@ -86,7 +88,9 @@ def test_it_is_not_ready_when_objectives_are_not_evaluated_where_they_should_be(
     burnline.counters.measure("burnline_evaluation_age_seconds", lambda: age)
     response = client.get("/readyz")
     assert response.status_code == status
-    assert response.json()["trouble"] == (["Objectives were evaluated 61 s ago."] if status == 503 else [])
+    assert response.json()["trouble"] == (
+        ["Objectives were evaluated 61 s ago: alerts are neither raised nor resolved."] if status == 503 else []
+    )
 
 
 def test_our_own_metrics_read_as_prometheus_text(client: TestClient, burnline: App) -> None:
