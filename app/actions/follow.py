@@ -200,12 +200,14 @@ class Follower:
         if not moved:
             return
         newest: dict[int, int] = {}
+        first: dict[int, int] = {}
         with self._board.writing():
             for row, minutes, found in moved:
                 put_minutes(self._board, row, minutes, found)
                 at_ms = int(self._live.row_newest[row.index])
                 newest[row.service_id] = max(at_ms, newest.get(row.service_id, 0))
-        self._board.changed(newest, now_ms=self._clock_ms())
+                first[row.service_id] = min(minutes[0], first.get(row.service_id, minutes[0]))
+        self._board.changed(newest, now_ms=self._clock_ms(), first_minutes=first)
 
     def _reload_all(self) -> None:
         with self._store.reading() as db:

@@ -4,8 +4,8 @@ It is a cache. Every process that shows pages keeps one by following the journal
 tables. Reads and writes may come from different threads: one lock guards both, held for microseconds.
 """
 
-from collections import deque
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
@@ -38,6 +38,7 @@ class Board:
         self._by_slug: dict[str, int] = {}
         self._newest: dict[int, int] = {}
         self._sources: dict[int, dict[str, SourceMinutes]] = {}
+        self._rewritten: Counter[int] = Counter()
         self._changes: deque[tuple[int, frozenset[int]]] = deque(maxlen=REMEMBERED_CHANGES)
         self.version = 0
         self.newest_ms: int | None = None
@@ -69,6 +70,10 @@ class Board:
         with self._lock:
             sources = list(self._sources.get(service_id, {}).values())
             return SignalMinutes(sources).span(start_ms=start_ms, end_ms=end_ms, step_ms=step_ms)
+
+    def rewritten(self, service_id: int) -> int:
+        """Grows when minutes of a service are written that were over: what was read of those may be outdated."""
+        return self._rewritten[service_id]
 
     def changes_since(self, version: int) -> list[int] | None:
         """Ids of services changed after `version`; None when that is too long ago to tell."""
@@ -106,13 +111,19 @@ class Board:
         with self._lock:
             yield
 
-    def changed(self, newest: dict[int, int], *, now_ms: int) -> None:
-        """Publish: these services have new signals, with these newest sample times."""
+    def changed(self, newest: dict[int, int], *, now_ms: int, first_minutes: Mapping[int, int] | None = None) -> None:
+        """Publish: these services have new signals, with these newest sample times.
+
+        `first_minutes` are the oldest minutes that were written; None: any may have been.
+        """
         if not newest:
             return
         with self._lock:
             for service_id, at_ms in newest.items():
-                self._newest[service_id] = max(at_ms, self._newest.get(service_id, 0))
+                before_ms = self._newest.get(service_id, 0)
+                if first_minutes is None or first_minutes[service_id] < before_ms // MINUTE_MS:
+                    self._rewritten[service_id] += 1
+                self._newest[service_id] = max(at_ms, before_ms)
                 self.newest_ms = max(at_ms, self.newest_ms or 0)
             self.version += 1
             self.changed_at_ms = now_ms

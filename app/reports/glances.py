@@ -2,7 +2,7 @@
 service's page, `/api/services` and the live patches show all come from here.
 
 A glance costs a few hundred microseconds and there may be hundreds of services, so one is kept beside the board it was
-read from and read again when a minute has been completed, or when late samples may have changed one.
+read from and read again when a minute has been completed, or when late samples have changed one that was.
 """
 
 from dataclasses import dataclass, replace
@@ -57,7 +57,7 @@ class Glance:
 class _Kept:
     glance: Glance
     read_ms: int
-    version: int
+    written: tuple[int, int]
 
 
 class Glances:
@@ -76,20 +76,24 @@ class Glances:
         with self._lock:  # who waited here finds it read
             kept = self._kept.get(service.id)
             if kept is None or self._outdated(kept, board, service, now_ms=now_ms):
-                version = board.version
+                written = board.version, board.rewritten(service.id)
                 usual = self._usual_of(board, service, now_ms=now_ms)
-                kept = _Kept(read(board, service, usual=usual, now_ms=now_ms), now_ms, version)
+                kept = _Kept(read(board, service, usual=usual, now_ms=now_ms), now_ms, written)
                 self._kept[service.id] = kept
             return replace(kept.glance, service=service)
 
     def _outdated(self, kept: _Kept, board: Board, service: ServiceRef, *, now_ms: int) -> bool:
+        is_silent = kept.glance.judgement.state is states.State.NO_DATA
         if now_ms < kept.read_ms or kept.glance.until_ms != _until(service, now_ms=now_ms):
             return True
         if service.newest_ms is not None:
             silent = now_ms - service.newest_ms > states.SILENT_AFTER_MS
-            if silent != (kept.glance.judgement.state is states.State.NO_DATA):
+            if silent != is_silent:
                 return True
-        return kept.version != board.version and now_ms - kept.read_ms >= KEPT_MS
+        if now_ms - kept.read_ms < KEPT_MS:
+            return False
+        version, rewritten = kept.written  # what is shown of a silent service includes the minute it spoke last in
+        return version != board.version if is_silent else rewritten != board.rewritten(service.id)
 
     def _usual_of(self, board: Board, service: ServiceRef, *, now_ms: int) -> Usual:
         at_ms, usual = self._usual.get(service.id, (0, Usual()))

@@ -137,3 +137,14 @@ def test_readers_wait_until_what_belongs_together_is_written(board: Board) -> No
         )
     reader.join()
     assert found == [5.0]
+
+
+def test_minutes_that_were_over_are_told_apart_from_the_one_that_is_filling(board: Board) -> None:
+    minute = NOW_MS // MINUTE_MS
+    board.changed({7: NOW_MS}, now_ms=NOW_MS, first_minutes={7: minute})
+    board.changed({7: NOW_MS + 5}, now_ms=NOW_MS, first_minutes={7: minute})
+    assert board.rewritten(7) == 0
+    board.changed({7: NOW_MS + 9, 3: NOW_MS}, now_ms=NOW_MS, first_minutes={7: minute - 1, 3: minute})
+    assert (board.rewritten(7), board.rewritten(3)) == (1, 0)
+    board.changed({3: NOW_MS}, now_ms=NOW_MS)
+    assert (board.rewritten(7), board.rewritten(3)) == (1, 1)
