@@ -1,6 +1,7 @@
 """Settings: what an operator may choose. The entry points read them once, from BURNLINE_* variables and flags.
 
-To add one: a field and a line in `from_environment` here, a row in docs/settings.md (a test asks for it).
+To add one: a field and a line in `from_environment` here, a flag of `cli.running.serve`, a row in docs/settings.md
+(tests ask for both).
 Limits that protect the installation are constants beside what they protect, not settings.
 """
 

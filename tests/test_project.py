@@ -5,7 +5,9 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from app.cli import cli
 from app.config import Settings
 from tools import check
 
@@ -33,6 +35,12 @@ def test_make_help_names_the_commands_of_the_readme() -> None:
 @pytest.mark.parametrize("setting", [field.name for field in fields(Settings)])
 def test_every_setting_is_documented(setting: str) -> None:
     assert f"| `BURNLINE_{setting.upper()}` |" in text_of("docs/settings.md")
+
+
+def test_every_setting_of_a_server_is_a_flag_that_says_what_it_is() -> None:
+    told = {flag.name: flag.help for flag in get_command(cli).commands["serve"].params}  # type: ignore[attr-defined]
+    assert set(told) == {field.name for field in fields(Settings)} - {"token"}  # which commands show to a server
+    assert all(told.values())
 
 
 def test_only_settings_that_exist_are_documented() -> None:

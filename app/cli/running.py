@@ -10,41 +10,51 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from threading import Event
+from typing import Annotated
 
 import typer
+from typer import Option
 
 from app.cli.common import Text, friendly, settings_of
 from app.config import Settings
 
 
 def serve(
-    host: Text = None,
-    port: Text = None,
-    data_dir: Text = None,
-    database_url: Text = None,
-    public_url: Text = None,
-    raw_retention: Text = None,
-    minute_retention: Text = None,
-    hour_retention: Text = None,
-    scrape_file: Text = None,
-    recipes_file: Text = None,
-    allow_private_targets: Text = None,
-    open: Text = None,  # noqa: A002  # the setting's name
-    anonymous: Text = None,
-    sign_in_role: Text = None,
-    group_roles: Text = None,
-    group_teams: Text = None,
-    oidc_issuer: Text = None,
-    oidc_client_id: Text = None,
-    oidc_client_secret_file: Text = None,
-    oidc_groups_claim: Text = None,
-    trusted_proxies: Text = None,
-    proxy_user_header: Text = None,
-    proxy_groups_header: Text = None,
-    status_export_dir: Text = None,
-    log_format: Text = None,
+    host: Annotated[str | None, Option(help="the address to listen on; 0.0.0.0 is the network")] = None,
+    port: Annotated[str | None, Option(help="the port; 0 takes any free one")] = None,
+    data_dir: Annotated[str | None, Option(help="the folder for what Burnline writes")] = None,
+    database_url: Annotated[str | None, Option(help="sqlite:///FILE or postgresql://USER@HOST/NAME")] = None,
+    public_url: Annotated[str | None, Option(help="the address people use, behind a proxy")] = None,
+    raw_retention: Annotated[str | None, Option(help="how long samples are kept: 15d")] = None,
+    minute_retention: Annotated[str | None, Option(help="how long signals are kept by the minute: 35d")] = None,
+    hour_retention: Annotated[str | None, Option(help="how long they are kept by the hour: 400d")] = None,
+    audit_retention: Annotated[str | None, Option(help="how long the audit log is kept: 400d")] = None,
+    scrape_file: Annotated[str | None, Option(help="the list of /metrics pages to fetch")] = None,
+    recipes_file: Annotated[str | None, Option(help="your recipes, laid over the shipped ones")] = None,
+    allow_private_targets: Annotated[str | None, Option(help="private networks it may connect to")] = None,
+    open: Annotated[str | None, Option(help="yes: for all, without an account")] = None,  # noqa: A002  # the setting's name
+    anonymous: Annotated[str | None, Option(help="some of read, ingest, status, badges: open to all")] = None,
+    sign_in_role: Annotated[str | None, Option(help="the role of those OpenID or a proxy vouches for")] = None,
+    group_roles: Annotated[str | None, Option(help="sre=admin,developers=editor")] = None,
+    group_teams: Annotated[str | None, Option(help="checkout-devs=checkout")] = None,
+    oidc_issuer: Annotated[str | None, Option(help="the address of an OpenID provider")] = None,
+    oidc_client_id: Annotated[str | None, Option(help="what Burnline is called there")] = None,
+    oidc_client_secret_file: Annotated[str | None, Option(help="a file with the secret given there")] = None,
+    oidc_groups_claim: Annotated[str | None, Option(help="the claim that lists somebody's groups")] = None,
+    trusted_proxies: Annotated[str | None, Option(help="networks whose forwarded headers are believed")] = None,
+    proxy_user_header: Annotated[str | None, Option(help="the header that says who is signed in")] = None,
+    proxy_groups_header: Annotated[str | None, Option(help="the header that lists their groups")] = None,
+    status_export_dir: Annotated[str | None, Option(help="the folder for copies of the status page")] = None,
+    log_format: Annotated[str | None, Option(help="text, json or auto")] = None,
+    min_free_disk: Annotated[str | None, Option(help="with less room no samples are taken: 200MiB")] = None,
+    max_memory: Annotated[str | None, Option(help="with more in use no samples are taken")] = None,
+    new_series_per_hour: Annotated[str | None, Option(help="how many series a source may begin")] = None,
+    heartbeat_url: Annotated[str | None, Option(help="a dead man's switch, called every minute")] = None,
 ) -> None:
-    """Migrate the database, then run the web server and the worker. Each flag is a setting of docs/settings.md."""
+    """Migrate the database, then run the web server and the worker.
+
+    Each flag is a setting: --raw-retention 30d is BURNLINE_RAW_RETENTION=30d. docs/settings.md has them all.
+    """
     given = dict(locals())
     with friendly():
         settings = settings_of(given)
@@ -121,7 +131,10 @@ def _many_objects() -> Iterator[None]:
 
 def _say_who_can_reach(settings: Settings) -> None:
     if not settings.listens_beyond_this_machine:
-        typer.echo("Only this machine can reach Burnline. --host 0.0.0.0 opens it to the network.", err=True)
+        typer.echo(
+            "Only this machine can reach Burnline. --host 0.0.0.0 opens it to the network, once there is an account.",
+            err=True,
+        )
     elif settings.open:
         typer.echo(
             f"Burnline listens on {settings.host}: until there is an account, whoever reaches it may do everything.",
