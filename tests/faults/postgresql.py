@@ -44,11 +44,12 @@ class Server:
     def start(self) -> None:
         """Returns when it takes connections."""
         options = ("-p", str(self.port), "-h", "127.0.0.1", "-k", str(self._folder), "-D", str(self._data))
-        with (self._folder / "log").open("a", encoding="utf-8") as log:
-            command = [*_as_another(), str(self._programs / "postgres"), *options]
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
+        command = [*_as_another(), str(self._programs / "postgres"), *options]
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
+            if self._process is None or self._process.poll() is not None:  # others may not have gone yet
+                with (self._folder / "log").open("a", encoding="utf-8") as log:
+                    self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/")
             try:
                 psycopg.connect(self._url("postgres"), connect_timeout=5).close()
             except psycopg.OperationalError:
@@ -66,6 +67,7 @@ class Server:
         """Every process of it, at once."""
         assert self._process
         number = self._process.pid
+        os.kill(number, signal.SIGSTOP)  # it shall have no more children
         children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
         for one in (number, *map(int, children)):
             with suppress(ProcessLookupError):
