@@ -60,8 +60,9 @@ def create_first(db: Connection, name: str, password_hash: str, *, now_ms: int) 
 
 
 def set_password(db: Connection, person: Person, password_hash: str, *, by: str, but: int = 0) -> None:
-    """Replace the password and end every session but that number."""
+    """Replace the password; links to choose one and every session but that number end."""
     people.set_password(db, person.id, password_hash)
+    sessions.tear_of(db, person.id)
     ended = sessions.end(db, person.id, but=but)
     noted(db, Deed(by, "password_changed", person.name, after=f"{ended} sessions ended"))
 
@@ -92,6 +93,7 @@ def disable(db: Connection, person: Person, *, by: str, now_ms: int) -> None:
         return
     _leave_an_admin(db, person)
     people.set_disabled(db, person.id, now_ms)
+    sessions.tear_of(db, person.id)
     sessions.end(db, person.id)
     noted(db, Deed(by, "person_disabled", person.name))
 

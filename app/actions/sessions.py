@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 from app.actions import passwords
 from app.actions import people as acting
 from app.actions.noting import noted
-from app.domain.errors import TooOften, Unknown
+from app.domain.errors import Invalid, TooOften, Unknown
 from app.store import people, sessions
 from app.store.audit import Deed
 from app.store.engine import Connection, Store
@@ -139,24 +139,38 @@ def ticket(db: Connection, kind: str, *, person_id: int | None = None, body: str
     return text
 
 
+def invite(db: Connection, person: Person, *, by: str, until_ms: int) -> str:
+    """The text of a ticket to choose the password of an account with. Raises Invalid when it is disabled."""
+    if person.disabled_ms is not None:
+        text = f"{person.name} is disabled."
+        raise Invalid(text, code="account_disabled", hint="Let them in again first.")
+    noted(db, Deed(by, "link_made", person.name))
+    return ticket(db, PASSWORD, person_id=person.id, until_ms=until_ms)
+
+
 def shown(db: Connection, kind: str, text: str, *, now_ms: int) -> Ticket:
     """A ticket that is good. Raises Unknown."""
     found = sessions.ticket(db, digest_of(text), kind, now_ms=now_ms)
     if found is None:
-        hint = "It is good once, and for an hour. Ask for another."
-        raise Unknown("This link is no longer valid.", code="link_over", hint=hint)
+        raise _over()
     return found
 
 
 def used(db: Connection, kind: str, text: str, *, now_ms: int) -> Ticket:
     """The same, and it is good no more. Raises Unknown."""
     found = shown(db, kind, text, now_ms=now_ms)
-    sessions.tear(db, digest_of(text), now_ms=now_ms)
+    if not sessions.tear(db, digest_of(text), now_ms=now_ms):
+        raise _over()  # somebody else was quicker
     return found
 
 
 def digest_of(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()
+
+
+def _over() -> Unknown:
+    hint = "It is good once, and for an hour. Ask for another."
+    return Unknown("This link is no longer valid.", code="link_over", hint=hint)
 
 
 def _too_often(wait_ms: int) -> TooOften:

@@ -108,6 +108,11 @@ def tear_all(db: sa.Connection, kind: str) -> None:
     db.execute(tickets.delete().where(tickets.c.kind == kind))
 
 
+def tear_of(db: sa.Connection, person_id: int) -> None:
+    """Use up every ticket of a person."""
+    db.execute(tickets.delete().where(tickets.c.person_id == person_id))
+
+
 def attempts(db: sa.Connection, who: str) -> tuple[float, int] | None:
     """How many tries were left to somebody, and when; None: they never tried."""
     columns = (sign_in_attempts.c.left, sign_in_attempts.c.at_ms)

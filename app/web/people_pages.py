@@ -40,7 +40,7 @@ def create(
         with burnline.store.writing() as db:
             teams = rules.teams_of(filled.get("teams", ""))
             made = acting.create(db, filled.get("name", ""), _role(filled), teams=teams, by=by.name, now_ms=now_ms)
-            link = _invitation(request, burnline, db, made, now_ms=now_ms)
+            link = _invitation(request, burnline, db, made, by=by.name, now_ms=now_ms)
     except Invalid as problem:
         return _page(request, burnline, view, filled={**EMPTY, **filled}, problem=problem)
     burnline.forget_people()
@@ -62,11 +62,16 @@ def change(
 
 
 @router.post("/settings/people/{person}/invitation")
-def invite(request: Request, burnline: deps.Burnline, view: Viewed, now: deps.Now, person: int) -> Response:
+def invite(
+    request: Request, burnline: deps.Burnline, view: Viewed, now: deps.Now, by: deps.By, person: int
+) -> Response:
     """A new link to choose a password with; the one before is good no more."""
-    with burnline.store.writing() as db:
-        found = acting.find(db, person)
-        link = _invitation(request, burnline, db, found, now_ms=times.to_ms(now))
+    try:
+        with burnline.store.writing() as db:
+            found = acting.find(db, person)
+            link = _invitation(request, burnline, db, found, by=by.name, now_ms=times.to_ms(now))
+    except Invalid as problem:
+        return _page(request, burnline, view, edited=person, problem=problem)
     return _page(request, burnline, view, invited=found, link=link)
 
 
@@ -89,8 +94,8 @@ def _role(filled: dict[str, str]) -> Role:
         raise Invalid(text, code="role_unknown", field="role") from error
 
 
-def _invitation(request: Request, burnline: deps.App, db: Connection, person: Person, *, now_ms: int) -> str:
-    text = sessions.ticket(db, sessions.PASSWORD, person_id=person.id, until_ms=now_ms + INVITATION_MS)
+def _invitation(request: Request, burnline: deps.App, db: Connection, person: Person, *, by: str, now_ms: int) -> str:
+    text = sessions.invite(db, person, by=by, until_ms=now_ms + INVITATION_MS)
     base = burnline.settings.public_url or str(request.base_url).rstrip("/")
     return f"{base}/setup/{text}"
 
