@@ -193,7 +193,7 @@ def _set_up_reader(connection: Any, record: Any) -> None:
 
 def _open_postgresql(parsed: sa.URL) -> Store:
     psycopg = parsed.set(drivername="postgresql+psycopg")
-    options = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=15s -c timezone=UTC"
+    options = "-c lock_timeout=5s -c idle_in_transaction_session_timeout=10s -c timezone=UTC"
     alive = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
     alive["connect_timeout"] = CONNECT_SECONDS
     common: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": 5}
