@@ -7,7 +7,7 @@ tables. Reads and writes may come from different threads: one lock guards both, 
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from app.domain.errors import Missing
@@ -35,7 +35,9 @@ class Board:
     def __init__(self) -> None:
         self._lock = Lock()
         self._services: dict[int, ServiceRef] = {}
+        self._refs: dict[int, ServiceRef] = {}  # with their newest samples
         self._by_slug: dict[str, int] = {}
+        self._in_order: list[int] = []  # by slug
         self._newest: dict[int, int] = {}
         self._sources: dict[int, dict[str, SourceMinutes]] = {}
         self._rewritten: Counter[int] = Counter()
@@ -47,9 +49,7 @@ class Board:
     def services(self) -> list[ServiceRef]:
         """Every known service, by name."""
         with self._lock:
-            return [
-                self._ref(service_id) for service_id in sorted(self._services, key=lambda i: self._services[i].slug)
-            ]
+            return [self._ref(service_id) for service_id in self._in_order]
 
     def find(self, slug: str) -> ServiceRef:
         """Raises Missing when there is no such service."""
@@ -96,7 +96,9 @@ class Board:
         with self._lock:
             for service in services:
                 self._services[service.id] = service
+                self._refs.pop(service.id, None)
                 self._by_slug[service.slug] = service.id
+            self._in_order = sorted(self._services, key=lambda one: self._services[one].slug)
 
     def minutes_of(self, service_id: int, source: str, *, rank: int) -> SourceMinutes:
         """The writable minutes of one source of a service; asked for within `writing`."""
@@ -124,11 +126,15 @@ class Board:
                 if first_minutes is None or first_minutes[service_id] < before_ms // MINUTE_MS:
                     self._rewritten[service_id] += 1
                 self._newest[service_id] = max(at_ms, before_ms)
+                self._refs.pop(service_id, None)
                 self.newest_ms = max(at_ms, self.newest_ms or 0)
             self.version += 1
             self.changed_at_ms = now_ms
             self._changes.append((self.version, frozenset(newest)))
 
     def _ref(self, service_id: int) -> ServiceRef:
-        service = self._services[service_id]
-        return ServiceRef(service.id, service.slug, service.name, service.environment, self._newest.get(service_id))
+        found = self._refs.get(service_id)
+        if found is None:
+            found = replace(self._services[service_id], newest_ms=self._newest.get(service_id))
+            self._refs[service_id] = found
+        return found

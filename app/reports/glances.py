@@ -5,7 +5,7 @@ A glance costs a few hundred microseconds and there may be hundreds of services,
 read from and read again when a minute has been completed, or when late samples have changed one that was.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from weakref import WeakKeyDictionary
 
@@ -22,6 +22,10 @@ KEPT_MS = 5_000
 """How long a glance may be shown although late samples came in since."""
 
 USUAL_KEPT_MS = 10 * MINUTE_MS
+
+
+class Reading:
+    """One reading of a board: what was made of it is kept by it, as long as there is anybody who shows it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +51,7 @@ class Glance:
     resources: dict[str, float | None]
     full_in: dict[str, float]
     sparks: dict[str, Spark]
+    reading: Reading = field(default_factory=Reading)
 
     @property
     def latency_name(self) -> str:
@@ -58,6 +63,13 @@ class _Kept:
     glance: Glance
     read_ms: int
     written: tuple[int, int]
+
+    def of(self, service: ServiceRef) -> Glance:
+        """With the service as it is now."""
+        found = self.glance
+        if found.service is not service:
+            found = self.glance = replace(found, service=service)
+        return found
 
 
 class Glances:
@@ -72,7 +84,7 @@ class Glances:
         """The service now; at most KEPT_MS behind samples that came late. How new its data are is never behind."""
         kept = self._kept.get(service.id)
         if kept is not None and not self._outdated(kept, board, service, now_ms=now_ms):
-            return replace(kept.glance, service=service)
+            return kept.of(service)
         with self._lock:  # who waited here finds it read
             kept = self._kept.get(service.id)
             if kept is None or self._outdated(kept, board, service, now_ms=now_ms):
@@ -80,7 +92,7 @@ class Glances:
                 usual = self._usual_of(board, service, now_ms=now_ms)
                 kept = _Kept(read(board, service, usual=usual, now_ms=now_ms), now_ms, written)
                 self._kept[service.id] = kept
-            return replace(kept.glance, service=service)
+            return kept.of(service)
 
     def _outdated(self, kept: _Kept, board: Board, service: ServiceRef, *, now_ms: int) -> bool:
         is_silent = kept.glance.judgement.state is states.State.NO_DATA

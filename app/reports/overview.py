@@ -1,13 +1,14 @@
 """Every service on one page, worst first: what is broken, since when, and how the rest is doing."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from weakref import WeakKeyDictionary
 
 from app.domain.board import Board, ServiceRef
 from app.domain.states import Concern, State
 from app.reports import formats, glances, words
-from app.reports.glances import Glance
+from app.reports.glances import Glance, Reading
 from app.reports.slos import NEVER_MS, SloRow
 from app.reports.sparks import Spark
 
@@ -50,6 +51,7 @@ class Row:
     traffic: Figure
     errors: Figure
     saturation: Figure
+    reading: Reading = field(compare=False, repr=False)
     budget: SloRow | None = None  # the worst of its objectives
 
     @property
@@ -143,7 +145,16 @@ def counts(every: Iterable[Glance]) -> tuple[Count, ...]:
 
 
 def row(glance: Glance, *, budget: SloRow | None = None) -> Row:
-    """A service as one line."""
+    """A service as one line, drawn once for each reading of the board."""
+    drawn = _DRAWN.get(glance.reading)
+    if drawn is None:
+        drawn = _DRAWN[glance.reading] = _row(glance)
+    if drawn.service is glance.service and budget is None:
+        return drawn
+    return replace(drawn, service=glance.service, budget=budget)
+
+
+def _row(glance: Glance) -> Row:
     judged, worst = glance.judgement, glance.judgement.worst
     by_signal: dict[str, State] = {}
     for finding in judged.findings:
@@ -169,7 +180,7 @@ def row(glance: Glance, *, budget: SloRow | None = None) -> Row:
         traffic=figure("traffic", glance.traffic, formats.per_second(glance.traffic)),
         errors=figure("errors", glance.errors, formats.percent(glance.errors)),
         saturation=figure("saturation", glance.saturation, formats.percent(glance.saturation), glance.resource),
-        budget=budget,
+        reading=glance.reading,
     )
 
 
@@ -199,6 +210,7 @@ def _cells(one: Row) -> dict[str, object]:
 
 
 _NO_SPARK = Spark()
+_DRAWN: WeakKeyDictionary[Reading, Row] = WeakKeyDictionary()
 
 
 def _ms(at: datetime) -> int:

@@ -12,7 +12,7 @@ from app.domain.errors import Invalid, Unavailable
 from app.domain.signals import MINUTE_MS
 from app.domain.states import State
 from app.reports import charts, overview, recipes, services, slo_held, slo_pages
-from app.web import deps, render, teams, times, visits
+from app.web import deps, lines, render, teams, times, visits
 from app.web.view import View, Viewed, remember
 
 router = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
@@ -128,6 +128,7 @@ def _overview(
         template,
         view,
         overview=found,
+        line=lines.under(view, has_budgets=found.has_budgets),
         held=held,
         visit=visit,
         teams=chosen.every,
