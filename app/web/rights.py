@@ -39,7 +39,11 @@ class Rights:
 
     def watch(self, connection: HTTPConnection, need: Need, subscriber: Subscriber) -> None:
         """End the stream when its reader has no longer what it needs."""
-        key = (connection.scope["path"], *(connection.headers.get(name, "") for name in SHOWN))
+        settings = deps.of(connection).settings
+        named = (settings.proxy_user_header or "", settings.proxy_groups_header or "")
+        peer = "" if connection.client is None else connection.client.host  # a header counts only from a proxy of ours
+        shown = (connection.headers.get(name, "") for name in (*SHOWN, *named) if name)
+        key = (connection.scope["path"], peer if any(named) else "", *shown)
         self._alike.setdefault(key, Alike(connection, need)).subscribers.add(subscriber)
         self._key_of[subscriber] = key
         if self._watching is None or self._watching.done():
