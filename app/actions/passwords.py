@@ -31,11 +31,12 @@ def hashed(password: str) -> str:
 
 def holds(stored: str | None, password: str) -> bool:
     """Whether it is the password. Takes as long where there is none to compare with."""
+    password = passwords.normal(password)
     if len(password) > passwords.LONGEST:
         stored, password = None, ""
     with _Turn():
         try:
-            _hasher.verify(stored or _nobodys(), passwords.normal(password))
+            _hasher.verify(stored or _nobodys(), password)
         except (VerificationError, InvalidHashError):
             return False
     return stored is not None

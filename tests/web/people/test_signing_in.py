@@ -1,12 +1,14 @@
 """Signing in and what ends it, through the front door."""
 
 import sqlite3
+import unicodedata
 from pathlib import Path
 
 import pytest
 
 from app.actions import passwords, sessions
 from app.actions import people as acting
+from app.domain import passwords as rules
 from app.store import people
 from app.web.auth import Doorkeeper
 from app.web.deps import App
@@ -196,3 +198,9 @@ def test_no_log_holds_a_secret(enter: Enter, caplog: pytest.LogCaptureFixture) -
     assert len(link) == 43
     for secret in (PASSWORD, "hunter2hunter2", link, ada.headers["Cookie"].partition("=")[2]):
         assert secret not in told
+
+
+def test_a_password_counts_as_many_signs_as_it_has_however_a_keyboard_spells_them() -> None:
+    spelled = unicodedata.normalize("NFD", "élève" * 25)  # 175 code points, 125 signs
+    rules.check(spelled, name="ada")
+    assert passwords.holds(passwords.hashed(spelled), spelled)
