@@ -6,14 +6,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from app.actions import slos as acting
+from app.actions.noting import noted
 from app.domain import slo_fields
 from app.domain.errors import AppError
 from app.domain.kept_documents import KeptDocument
 from app.domain.slos import Slo
 from app.store import documents, slos
+from app.store.audit import Deed
 from app.store.engine import Connection, Store
 from app.store.slos import Edit
 from app.wire.openslo import Declared
+
+DONE = {"create": "kept", "change": "changed", "forget": "forgotten"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`prune` archives objectives and forgets objects that are not declared; `dry_run` takes everything back at the end."""
+    """`prune` archives objectives and forgets objects that are not declared; `dry_run` takes everything back."""
 
     declared: Sequence[Declared]
     kept: Sequence[KeptDocument] = ()
@@ -71,13 +75,13 @@ def apply(store: Store, asked: Asked, edit: Edit, *, now_ms: int, kept_ms: int) 
         for slug, old in before.items() if asked.prune else ():
             acting.archive(db, old, edit, now_ms=now_ms)
             changes.append(Change("archive", slug, 0))
-        kept += _kept(db, asked, now_ms=now_ms)
+        kept += _kept(db, asked, edit, now_ms=now_ms)
         if asked.dry_run:
             raise _TakenBackError
     return Applied(changes, kept)
 
 
-def _kept(db: Connection, asked: Asked, *, now_ms: int) -> list[tuple[str, str]]:
+def _kept(db: Connection, asked: Asked, edit: Edit, *, now_ms: int) -> list[tuple[str, str]]:
     before = {one.title: one for one in documents.every(db)}
     asked_for = {one.title: one for one in asked.kept}
     changed = [one for title, one in asked_for.items() if before.get(title) != one]
@@ -85,8 +89,11 @@ def _kept(db: Connection, asked: Asked, *, now_ms: int) -> list[tuple[str, str]]
     documents.keep(db, changed, now_ms=now_ms)
     documents.forget(db, gone)
     actions = {one.title: "change" if one.title in before else "create" for one in changed}
-    told = [(actions.get(title, "unchanged"), title) for title in asked_for]
-    return told + [("forget", one.title) for one in gone]
+    told = [(actions.get(title, "unchanged"), title) for title in asked_for] + [("forget", one.title) for one in gone]
+    for action, title in told:
+        if action != "unchanged":  # what a document says stays out of the log: of a data source it may be a password
+            noted(db, Deed(edit.author, f"document_{DONE[action]}", title))
+    return told
 
 
 def _is_made_of_others(declared: Declared) -> bool:

@@ -9,8 +9,8 @@ from app.store.schema import changes
 MOST = 1_000
 
 
-def record(db: sa.Connection, change: Change, *, now_ms: int) -> None:
-    """Store a change; the same service, time and version again is the same change."""
+def record(db: sa.Connection, change: Change, *, now_ms: int) -> bool:
+    """Store a change; False when it was there: the same service, time and version again is the same change."""
     values = {
         "service": change.service,
         "at_ms": change.at_ms,
@@ -19,7 +19,7 @@ def record(db: sa.Connection, change: Change, *, now_ms: int) -> None:
         "link": change.link,
         "recorded_ms": now_ms,
     }
-    db.execute(dialect.insert_or_ignore(db, changes), values)
+    return db.execute(dialect.insert_or_ignore(db, changes), values).rowcount == 1
 
 
 def between(db: sa.Connection, *, service: str | None, start_ms: int, end_ms: int) -> list[Change]:

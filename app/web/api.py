@@ -7,12 +7,14 @@ import orjson
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from app.actions.noting import noted
 from app.domain.changes import Change
 from app.domain.signals import HOUR_MS, MINUTE_MS
 from app.reports import charts, figures, overview, series, services, signals
 from app.reports.overview import Row
 from app.reports.signals import Columns
 from app.store import changes, owners
+from app.store.audit import Deed
 from app.web import deps, models, tabular, times
 
 router = APIRouter(prefix="/api", dependencies=[deps.ACTOR])
@@ -152,7 +154,8 @@ def record_change(burnline: deps.Burnline, now: deps.Now, by: deps.By, told: mod
     change = Change(told.service.strip(), at_ms, told.version.strip(), told.title.strip(), told.link.strip())
     with burnline.store.writing() as db:
         deps.answer_for(by, owners.of_service(db, change.service))
-        changes.record(db, change, now_ms=now_ms)
+        if changes.record(db, change, now_ms=now_ms):
+            noted(db, Deed(by.name, "change_told", change.service, after=f"{change.version} {change.title}".strip()))
     burnline.revision += 1
     return tabular.as_json(_change(change), status=201)
 

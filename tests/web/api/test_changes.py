@@ -23,6 +23,13 @@ def test_telling_it_again_changes_nothing(client: TestClient) -> None:
     first, again = (client.post("/api/changes", json=DEPLOY) for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 201)
     assert len(client.get("/api/changes").json()) == 1
+    (noted,) = client.get("/api/audit").json()
+    assert (noted["by"], noted["verb"], noted["subject"], noted["after"]) == (
+        "local",
+        "change_told",
+        "checkout",
+        "v2.43",
+    )
 
 
 def test_changes_of_one_service_in_a_range(client: TestClient) -> None:

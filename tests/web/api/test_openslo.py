@@ -222,3 +222,6 @@ def test_what_is_not_used_is_kept_as_it_was_written_and_given_back(client: TestC
     assert client.get("/api/openslo", params={"service": "web"}).text.count("kind: Service") == 0
     assert put(client, V1, prune=True).json()["kept"] == [{"action": "forget", "name": "Service web"}]
     assert "kind: Service" not in client.get("/api/openslo").text
+    told = client.get("/api/audit", params={"subject": "Service web"}).json()
+    assert [one["verb"] for one in told] == ["document_forgotten", "document_changed", "document_kept"]
+    assert {one["by"] for one in told} == {"mira"}
