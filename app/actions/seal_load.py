@@ -40,14 +40,18 @@ class Load:
 
     def portions(self, services: Ints) -> Iterator["Load"]:
         """The samples of a few owners at a time: `services[id]` is the service of a series."""
-        owners, histogram_owners = _owners(self.scalars.series, services), _owners(self.histograms.series, services)
-        lowest = min(owners.min(initial=0), histogram_owners.min(initial=0))
-        number = np.bincount(np.concatenate((owners, histogram_owners)) - lowest)
+        # By series, of which there are few: what is done for every sample takes a pass over memory each time.
+        own = (self.scalars.series, self.histograms.series)
+        count_of = np.bincount(own[0], minlength=len(services)) + np.bincount(own[1], minlength=len(services))
+        series = np.flatnonzero(count_of)
+        owner = np.unique(_owners(series, services), return_inverse=True)[1]
+        number = np.bincount(owner, weights=count_of[series])
         # Where all there is before an owner fills a portion, the next one begins.
         portion = np.unique((np.cumsum(number) - number) // PORTION_SAMPLES, return_inverse=True)[1]
+        portion_of = np.zeros(len(services), dtype=np.int64)
+        portion_of[series] = portion[owner]
         count = int(portion.max(initial=-1)) + 1
-        mine = grouped(portion[owners - lowest], count)
-        my_histograms = grouped(portion[histogram_owners - lowest], count)
+        mine, my_histograms = (grouped(some, portion_of, count) for some in own)
         for chosen, chosen_histograms in zip(mine, my_histograms, strict=True):
             yield Load(self.scalars.where(chosen), self.histograms.where(chosen_histograms))
 

@@ -34,7 +34,7 @@ def up() -> None:
     live = Live(feeds)
     live.fit()
     live.advance(series, at_ms, values, start_ms=starts, marks=marks)
-    list(sealing.grouped(series, 2))
+    list(sealing.grouped(series, series, 2))
     sealing.dealt(series, 2, at_ms, values, marks, starts)
     samples = Samples(series, at_ms, values, marks, starts)
     sealing.is_tidy(samples.series, samples.at_ms)

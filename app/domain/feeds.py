@@ -75,7 +75,7 @@ class Feeds:
 
 
 def longer(array: Any, size: int, fill: int = 0) -> Any:
-    """The same array with more room at its end."""
-    grown = np.full((size, *array.shape[1:]), fill, dtype=array.dtype)
+    """The same array with more room at its end, laid out as it was."""
+    grown: Any = np.full((size, *array.shape[1:]), fill, dtype=array.dtype, order="F" if array.flags.fnc else "C")
     grown[: len(array)] = array
     return grown

@@ -29,9 +29,10 @@ class Live:
         self.minute = np.full(FIRST_ROOM, -1, dtype=np.int64)
         self.sum = np.zeros(FIRST_ROOM)
         self.number = np.zeros(FIRST_ROOM)
-        self.total = np.zeros((FIRST_ROOM, RING))
-        self.weight = np.zeros((FIRST_ROOM, RING))
-        self.series = np.zeros((FIRST_ROOM, RING))
+        # A minute's lanes stand together: samples come by the minute, and few of these columns are in the caches.
+        self.total = np.zeros((FIRST_ROOM, RING), order="F")
+        self.weight = np.zeros((FIRST_ROOM, RING), order="F")
+        self.series = np.zeros((FIRST_ROOM, RING), order="F")
         self.row_of_lane = np.zeros(FIRST_ROOM, dtype=np.int64)
         self.dirty = np.zeros((FIRST_ROOM, RING), dtype=np.uint8)
         self.row_newest = np.zeros(FIRST_ROOM, dtype=np.int64)

@@ -30,12 +30,13 @@ def dealt(place: Ints, places: int, at_ms: Ints, values: Floats, marks: Any, sta
     return sizes, *out
 
 
-def grouped(group: Ints, groups: int) -> Iterator[Ints]:
-    """The positions of the members of each group, ascending."""
-    sizes = np.bincount(group, minlength=groups)
-    order = np.empty(len(group), dtype=np.int32)
+def grouped(series: Ints, group: Ints, groups: int) -> Iterator[Ints]:
+    """The positions of the members of each group, ascending: `group[one]` is that of all that are of series `one`."""
+    order = np.empty(len(series), dtype=np.int32)
+    sizes = np.zeros(groups, dtype=np.int64)
+    _count(series, group, sizes)
     ends = np.cumsum(sizes)
-    _group(group, ends - sizes, order)
+    _group(series, group, ends - sizes, order)
     for some in np.split(order, ends[:-1]):
         yield some.astype(np.int64)  # half as much while they wait, and what arrays are read by quickest
 
@@ -134,11 +135,18 @@ def summed_rows(rows: Matrix, take: Ints, place: Ints, *, places: int) -> Matrix
 
 
 @jit
-def _group(group: Any, to: Any, order: Any) -> None:
+def _count(series: Any, group: Any, sizes: Any) -> None:
+    for k in range(len(series)):
+        sizes[group[series[k]]] += 1
+
+
+@jit
+def _group(series: Any, group: Any, to: Any, order: Any) -> None:
     """`to` is where the next member of each group goes."""
-    for k in range(len(group)):
-        order[to[group[k]]] = k
-        to[group[k]] += 1
+    for k in range(len(series)):
+        mine = group[series[k]]
+        order[to[mine]] = k
+        to[mine] += 1
 
 
 @jit

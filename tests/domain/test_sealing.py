@@ -15,6 +15,10 @@ from app.domain.sealing import add_cells, compared, distinct, grouped, interleav
 keys = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), unique=True).map(sorted)
 
 
+def column_of(numbers: list[int]) -> Ints:
+    return np.array(numbers, dtype=np.int64)
+
+
 def columns(found: list[tuple[int, int]]) -> tuple[Ints, Ints]:
     return np.array([one for one, _ in found], dtype=np.int64), np.array([one for _, one in found], dtype=np.int64)
 
@@ -28,10 +32,10 @@ def test_runs_of_equal_numbers(numbers: list[int]) -> None:
     assert list(ends) == [*begins[1:], *([len(numbers)] if numbers else [])]
 
 
-@given(st.lists(st.integers(0, 4)))
-def test_the_members_of_groups(group: list[int]) -> None:
-    found = [one.tolist() for one in grouped(np.array(group, dtype=np.int64), 5)]
-    assert found == [[at for at, one in enumerate(group) if one == number] for number in range(5)]
+@given(st.lists(st.integers(0, 6)), st.lists(st.integers(0, 4), min_size=7, max_size=7))
+def test_the_members_of_groups(series: list[int], group: list[int]) -> None:
+    found = [one.tolist() for one in grouped(column_of(series), column_of(group), 5)]
+    assert found == [[at for at, one in enumerate(series) if group[one] == number] for number in range(5)]
 
 
 @given(st.lists(st.integers(29_000_000, 29_000_100)))
