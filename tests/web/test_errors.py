@@ -4,6 +4,7 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from app.domain.errors import AppError, Invalid, Missing, TooLarge, Unavailable, Unsupported
+from app.web import needs
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
@@ -25,9 +26,11 @@ class Deploy(BaseModel):
 
 
 @pytest.fixture
-def raising(app: FastAPI) -> list[AppError]:
+def raising(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> list[AppError]:
     """What `/api/raise` and `/raise` raise."""
     errors: list[AppError] = []
+    for route in ("GET /api/raise", "GET /raise", "POST /api/deploys"):
+        monkeypatch.setitem(needs.NEEDS, route, needs.ANYBODY)
 
     @app.get("/api/raise")
     @app.get("/raise")
