@@ -43,7 +43,8 @@ class Proposal:
     @property
     def why(self) -> str:
         """What the target is taken from."""
-        kept = f"{self.total:,.0f} events of history would have used {self.spent * 100:.0f} % of this budget"
+        total = f"{self.total:,.0f}".replace(",", "\N{THIN SPACE}")
+        kept = f"{total} events of history would have used {self.spent * 100:.0f} % of this budget"
         return kept if round(self.spent, 9) <= float(MOST_SPENT) else f"{kept}: no looser target is proposed"
 
 

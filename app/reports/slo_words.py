@@ -125,8 +125,10 @@ def seconds_left(seconds: float | None) -> str:
 
 
 def burn(rate: float | None) -> str:
-    """14.6x."""
-    return DASH if not formats.known(rate) else f"{formats.number(rate)}x"
+    """14.6x; what is next to nothing with two decimals, not with three digits."""
+    if not formats.known(rate):
+        return DASH
+    return f"{rate:.2f}x" if 0.005 <= rate < 0.1 else f"{formats.number(rate)}x"
 
 
 def meaning(rate: float | None, of: Window) -> str:

@@ -90,7 +90,7 @@ def test_availability_is_proposed_from_the_hours_that_are_known() -> None:
         "bad": {"service": "shop", "source": "http", "roles": ["errors"]},
         "total": {"service": "shop", "source": "http", "roles": ["requests"]},
     }
-    assert one.why == "1,000,000 events of history would have used 80 % of this budget"
+    assert one.why == "1\u2009000\u2009000 events of history would have used 80 % of this budget"
 
 
 def test_a_service_worse_than_the_loosest_target_is_told_so() -> None:
