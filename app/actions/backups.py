@@ -63,6 +63,7 @@ def upgrade(store: Store, url: str, folder: Path, *, now: datetime) -> None:
         before = migrate.known_revision(db)
     if before not in ("base", migrate.newest()) and not backups.is_empty(store):
         file = folder / f"before-{migrate.newest()}-{now:%Y%m%dT%H%M%SZ}.db"
+        backups.clear_partial(folder, "before-*.partial")  # of a start that was killed meanwhile
         log.info("backing_up_before_migration", file=str(file), revision=before)
         backups.take(url, file)
         for old in sorted(folder.glob("before-*.db"), key=lambda one: one.stat().st_mtime)[:-MIGRATIONS_KEPT]:

@@ -4,6 +4,7 @@ SQLite is copied in one step: a copy in portions begins anew with every commit o
 ends, and a plain copy of the file is torn. PostgreSQL is read table by table in one snapshot.
 """
 
+import glob
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -19,6 +20,7 @@ from app.store.tables import metadata
 
 ROWS_AT_ONCE = 500
 OF_THE_MOMENT = frozenset({"leases", "alembic_version"})  # who works on a database, and what it is at itself
+KEPT = ("series", "journal", "slos", "people", "api_tokens", "screens", "notices", "changes")  # what people would miss
 
 
 def take(url: str, file: Path) -> None:
@@ -30,7 +32,7 @@ def take(url: str, file: Path) -> None:
         raise Invalid(f"{file} exists already; a backup is never written over another.", code="file_exists")
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f"{file.name}.partial")
-    partial.unlink(missing_ok=True)
+    clear_partial(file.parent, glob.escape(partial.name))
     partial.touch(mode=0o600)
     try:
         source = engine.sqlite_file(url)
@@ -41,8 +43,14 @@ def take(url: str, file: Path) -> None:
         verify(partial)
         _keep(partial, file)
     except BaseException:
-        partial.unlink(missing_ok=True)
+        clear_partial(file.parent, glob.escape(partial.name))
         raise
+
+
+def clear_partial(folder: Path, pattern: str) -> None:
+    """Remove what is left of copies that came to no end, with what SQLite laid beside them."""
+    for left in folder.glob(f"{pattern}*"):
+        left.unlink(missing_ok=True)
 
 
 def verify(file: Path) -> dict[str, int]:
@@ -65,30 +73,43 @@ def verify(file: Path) -> dict[str, int]:
 
 
 def is_empty(store: Store) -> bool:
-    """Whether nothing was ever kept here: no service, no sample, no objective, nobody."""
+    """Whether nothing was ever kept here that somebody sent, told or made."""
     with store.reading() as db:
         inspector = sa.inspect(db)
         there = set(inspector.get_table_names())
-        asked = [metadata.tables[name] for name in ("series", "journal", "slos", "people") if name in metadata.tables]
+        asked = [metadata.tables[name] for name in KEPT]
         return not any(
             db.execute(sa.select(sa.exists().select_from(table))).scalar() for table in asked if table.name in there
         )
 
 
 def put_in_place(backup: Path, database: Path, *, aside: Path) -> None:
-    """Make a SQLite database of a backup; what stood there goes `aside`. Nobody else may have it open."""
+    """Make a SQLite database of a backup; what stood there goes `aside`. Raises AppError when others have it open."""
     partial = database.with_name(f"{database.name}.partial")
-    partial.unlink(missing_ok=True)
     database.parent.mkdir(parents=True, exist_ok=True)
+    clear_partial(database.parent, glob.escape(partial.name))
     partial.touch(mode=0o600)
-    _copy_sqlite(backup, partial)
-    verify(partial)
-    if database.exists():
+    try:
+        _copy_sqlite(backup, partial)
+        verify(partial)
+        if database.exists():
+            _make_one_file(database)
+            database.rename(aside)
+        _keep(partial, database)
+    except BaseException:
+        clear_partial(database.parent, glob.escape(partial.name))
+        raise
+
+
+def _make_one_file(database: Path) -> None:
+    """Bring all of it into the one file that goes aside."""
+    try:
         with _opened(database) as db:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            db.execute("PRAGMA journal_mode=DELETE")  # all of it in the one file that goes aside
-        database.rename(aside)
-    _keep(partial, database)
+            db.execute("PRAGMA journal_mode=DELETE")
+    except engine.sqlite().Error as error:
+        hint = "Stop whatever reads it: another command, or a shell of SQLite."
+        raise AppError(f"{database} cannot be replaced: {error}.", code="database_in_use", hint=hint) from error
 
 
 def pour(backup: Path, store: Store) -> None:

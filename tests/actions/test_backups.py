@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app.actions import backups
+from app.actions import backups, tokens
 from app.domain.errors import AppError, Invalid
-from app.store import migrate, schema
+from app.domain.people import Scope
+from app.store import engine, migrate, schema
 from app.store.engine import open_store
 from app.store.tables import metadata
 from tests.databases import Databases
@@ -239,3 +240,42 @@ def test_a_new_database_is_migrated_without_a_backup(databases: Databases, tmp_p
     backups.upgrade(store, url, tmp_path, now=NOW)
     assert list(tmp_path.iterdir()) == []
     store.close()
+
+
+def test_what_killed_starts_left_of_backups_is_cleared_away(databases: Databases, tmp_path: Path) -> None:
+    url = databases.empty("sqlite")
+    _as_of_the_first_release(url)
+    for name in ("before-0006_audit-20261123T115900Z.db.partial", "before-0006_audit-20261123T115900Z.db.partial-wal"):
+        (tmp_path / name).write_bytes(b"half of it")
+    store = open_store(url)
+    backups.upgrade(store, url, tmp_path, now=NOW)
+    store.close()
+    assert [one.suffix for one in tmp_path.iterdir()] == [".db"]
+
+
+def test_a_database_that_holds_only_a_token_is_not_empty(databases: Databases, tmp_path: Path, kind: str) -> None:
+    url, other = databases.empty("sqlite"), databases.empty(kind)
+    filled(url)
+    backups.back_up(url, tmp_path / "all.db")
+    store = open_store(other)
+    migrate.upgrade(store)
+    with store.writing() as db:
+        tokens.create(db, tokens.Asked("ci", (Scope.READ,)), by="ada", now_ms=NOW_MS)
+    store.close()
+    with pytest.raises(Invalid, match="would replace"):
+        backups.restore(tmp_path / "all.db", other, force=False, now=NOW)
+
+
+def test_a_database_that_somebody_reads_is_not_replaced(databases: Databases, tmp_path: Path) -> None:
+    url, other = databases.empty("sqlite"), databases.empty("sqlite")
+    filled(url)
+    filled(other)
+    backups.back_up(url, tmp_path / "all.db")
+    file = Path(other.removeprefix("sqlite:///"))
+    with closing(engine.sqlite().connect(str(file), isolation_level=None)) as shell:
+        shell.execute("BEGIN")
+        shell.execute("SELECT count(*) FROM series").fetchone()
+        with pytest.raises(AppError, match="database is locked") as raised:
+            backups.restore(tmp_path / "all.db", other, force=True, now=NOW)
+    assert raised.value.code == "database_in_use"
+    assert not list(file.parent.glob("*.partial*"))
