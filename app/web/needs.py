@@ -37,6 +37,7 @@ ADMIN = Need(Scope.ADMIN)
 BADGE = replace(READ, opens="badges")
 STATUS = replace(READ, opens="status")
 WALL = replace(READ, opens="wall {name}")
+OF_SERVICE = replace(WRITE, of="service")
 OF_SLO = replace(WRITE, of="slo")
 OF_ENTRY = replace(WRITE, of="entry")
 OF_NUMBER = replace(WRITE, of="number")
@@ -147,7 +148,7 @@ NEEDS: dict[str, Need] = {
     "POST /api/notices/{notice}/updates": WRITE,
     "GET /settings/status": READ,
     "POST /settings/status": WRITE,
-    "POST /settings/status/services/{service:path}": WRITE,
+    "POST /settings/status/services/{service:path}": OF_SERVICE,
     "POST /settings/status/notices": WRITE,
     "POST /settings/status/notices/{notice}/updates": WRITE,
     # screens

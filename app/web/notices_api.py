@@ -1,6 +1,7 @@
 """The JSON API of the status page: telling something, and choosing what is shown under which name."""
 
 import secrets
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -11,8 +12,9 @@ from app.actions import status as choosing
 from app.domain.notices import LAST, PHASES, Impact, Notice, NoticeKind, Update
 from app.domain.status_choices import PageChoice, Shown
 from app.reports import status_choices
-from app.store import notices
+from app.store import notices, owners
 from app.store import status as choices
+from app.store.engine import Connection
 from app.web import deps, tabular, times
 from app.web.notices_models import NoticeRow, NoticeTold, StatusChoices, UpdateTold
 
@@ -45,6 +47,7 @@ def post_notice(burnline: deps.Burnline, now: deps.Now, by: deps.By, told: Notic
     now_ms = times.to_ms(now)
     notice, first = notice_of(told, author=by.name, now_ms=now_ms)
     with burnline.store.writing() as db:
+        answer_for_all(db, by, notice.services)
         made = acting.post(db, notice, first, now_ms=now_ms)
     burnline.revision += 1
     return tabular.as_json(row(made, now_ms=now_ms), status=201)
@@ -56,6 +59,7 @@ def post_update(burnline: deps.Burnline, now: deps.Now, by: deps.By, notice: Num
     now_ms = times.to_ms(now)
     update = update_of(told, author=by.name, now_ms=now_ms)
     with burnline.store.writing() as db:
+        answer_for_all(db, by, acting.one(db, notice).services)
         made = acting.say(db, notice, update, now_ms=now_ms, impact=told.impact)
     burnline.revision += 1
     return tabular.as_json(row(made, now_ms=now_ms), status=201)
@@ -83,11 +87,19 @@ def choose(burnline: deps.Burnline, now: deps.Now, by: deps.By, told: StatusChoi
             about=before.about if told.about is None else told.about.strip(),
             zone=before.zone if told.zone is None else times.zone(told.zone).key,
         )
+        shown = {one.service: one.chosen for one in status_choices.page(burnline.slos, db).services}
+        answer_for_all(db, by, [service for service, one in chosen.items() if one != shown.get(service)])
         choosing.choose_page(db, page, author=by.name, now_ms=now_ms)
         choosing.choose_services(db, chosen, known=known(burnline), author=by.name, now_ms=now_ms)
         found = status_choices.page(burnline.slos, db)
     burnline.revision += 1
     return tabular.as_json(_choices(found))
+
+
+def answer_for_all(db: Connection, by: deps.Actor, services: Iterable[str]) -> None:
+    """Raises Forbidden when one of them is another team's."""
+    for slug in services:
+        deps.answer_for(by, owners.of_service(db, slug))
 
 
 def known(burnline: deps.App) -> set[str]:

@@ -15,6 +15,7 @@ from app.domain.status_choices import PageChoice, Shown
 from app.reports import status_choices, status_words
 from app.store import notices
 from app.web import deps, notices_api, render, times
+from app.web.numbers import Number
 from app.web.slo_forms import Filled
 from app.web.view import View, Viewed, remember
 
@@ -85,6 +86,7 @@ def post_notice(
     try:
         notice, first = _notice(filled, zone=view.zone, author=by.name, now_ms=now_ms)
         with burnline.store.writing() as db:
+            notices_api.answer_for_all(db, by, notice.services)
             acting.post(db, notice, first, now_ms=now_ms)
     except Invalid as problem:
         return _show(request, burnline, view, filled, problem)
@@ -98,7 +100,7 @@ def post_update(
     view: Viewed,
     now: deps.Now,
     by: deps.By,
-    notice: int,
+    notice: Number,
     filled: Filled,
 ) -> Response:
     """Tell how it goes on."""
@@ -109,6 +111,7 @@ def post_update(
         text = said.text("text", usual="", longest=LONGEST_TEXT)
         update = Update(phase, text, now_ms, _promised(filled, now_ms), by.name, secrets.token_hex(8))
         with burnline.store.writing() as db:
+            notices_api.answer_for_all(db, by, acting.one(db, notice).services)
             acting.say(db, notice, update, now_ms=now_ms)
     except Invalid as problem:
         return _show(request, burnline, view, filled, problem)
