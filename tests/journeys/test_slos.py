@@ -77,10 +77,10 @@ def test_a_form_shows_the_fields_of_its_kind_and_keeps_what_was_typed(browser: B
     page.get_by_label("Kind").select_option("latency")
     expect(page.get_by_label("Histogram")).to_be_visible()
     expect(page.get_by_label("Bad events")).to_be_hidden()
-    page.get_by_label("Name", exact=True).fill("Checkout latency")
+    page.locator("#f-name").fill("Checkout latency")
     page.get_by_role("button", name="Create").click()
     expect(page.locator(".wrong")).to_have_count(1)
-    expect(page.get_by_label("Name", exact=True)).to_have_value("Checkout latency")
+    expect(page.locator("#f-name")).to_have_value("Checkout latency")
     assert page.evaluate("wrong") == []
     page.context.close()
 
