@@ -16,6 +16,7 @@ from app.store.engine import Connection
 from app.store.people import Person
 from app.web import deps, render, times
 from app.web.forms import Filled
+from app.web.numbers import Chosen, Number
 from app.web.view import View, Viewed, remember
 
 router = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
@@ -25,7 +26,7 @@ EMPTY = {"name": "", "role": Role.VIEWER.value, "teams": ""}
 
 
 @router.get("/settings/people")
-def people_page(request: Request, burnline: deps.Burnline, view: Viewed, person: int = 0) -> Response:
+def people_page(request: Request, burnline: deps.Burnline, view: Viewed, person: Chosen = 0) -> Response:
     """Every account; one of them opened to be changed."""
     return _page(request, burnline, view, edited=person)
 
@@ -49,7 +50,7 @@ def create(
 
 @router.post("/settings/people/{person}")
 def change(
-    request: Request, burnline: deps.Burnline, view: Viewed, now: deps.Now, by: deps.By, person: int, filled: Filled
+    request: Request, burnline: deps.Burnline, view: Viewed, now: deps.Now, by: deps.By, person: Number, filled: Filled
 ) -> Response:
     """Change what somebody may do, or let them in no more."""
     try:
@@ -63,7 +64,7 @@ def change(
 
 @router.post("/settings/people/{person}/invitation")
 def invite(
-    request: Request, burnline: deps.Burnline, view: Viewed, now: deps.Now, by: deps.By, person: int
+    request: Request, burnline: deps.Burnline, view: Viewed, now: deps.Now, by: deps.By, person: Number
 ) -> Response:
     """A new link to choose a password with; the one before is good no more."""
     try:

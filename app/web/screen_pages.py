@@ -23,6 +23,7 @@ from app.store import screens as store
 from app.store.engine import Connection
 from app.store.screens import Screen
 from app.web import deps, render, screens, times, wall_pages
+from app.web.numbers import Number
 from app.web.view import View, Viewed
 
 router = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
@@ -71,7 +72,7 @@ def create(
 
 
 @router.post("/settings/screens/{screen}/revocation")
-def revoke(burnline: deps.Burnline, now: deps.Now, by: deps.By, view: Viewed, screen: int) -> Response:
+def revoke(burnline: deps.Burnline, now: deps.Now, by: deps.By, view: Viewed, screen: Number) -> Response:
     """End a link: its screen says so within seconds."""
     with burnline.store.writing() as db:
         acting.revoke(db, screen, by=by.name, now_ms=times.to_ms(now))

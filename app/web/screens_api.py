@@ -14,6 +14,7 @@ from app.store import screens as store
 from app.store.screens import Screen
 from app.web import deps, screen_pages, tabular, times
 from app.web.models import Described
+from app.web.numbers import Number
 
 router = APIRouter(prefix="/api", dependencies=[deps.ACTOR], tags=["walls"])
 
@@ -99,7 +100,7 @@ def create_screen(
 
 
 @router.post("/screens/{screen}/revocation", response_model=ScreenNow)
-def revoke_screen(burnline: deps.Burnline, now: deps.Now, by: deps.By, screen: int) -> Response:
+def revoke_screen(burnline: deps.Burnline, now: deps.Now, by: deps.By, screen: Number) -> Response:
     """End a link: its stream ends, and its screen says so."""
     now_ms = times.to_ms(now)
     with burnline.store.writing() as db:

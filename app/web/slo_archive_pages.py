@@ -8,6 +8,7 @@ from app.domain.errors import Invalid
 from app.store import owners
 from app.store import slos as store
 from app.web import deps, render, times
+from app.web.numbers import Number
 from app.web.slo_forms import Filled
 from app.web.slos_api import edit_of, kept_ms, stored
 from app.web.view import View, Viewed, remember
@@ -41,7 +42,7 @@ def archive(burnline: deps.Burnline, view: Viewed, now: deps.Now, by: deps.By, s
 
 @router.post("/slos/archived/{number}/restoration")
 def restore(
-    request: Request, burnline: deps.Burnline, view: Viewed, now: deps.Now, by: deps.By, number: int
+    request: Request, burnline: deps.Burnline, view: Viewed, now: deps.Now, by: deps.By, number: Number
 ) -> Response:
     """Put one back into use. Raises Missing when it is not archived."""
     edit = edit_of(by, author="", note="", origin="form")

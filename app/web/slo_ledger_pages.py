@@ -13,6 +13,7 @@ from app.domain.ledger import Entry, EntryKind, Scope, Treatment
 from app.domain.slos import Slo
 from app.store import owners
 from app.web import deps, slo_pages, times
+from app.web.numbers import Number
 from app.web.slo_forms import Filled
 from app.web.slos_api import stored
 from app.web.view import Viewed
@@ -48,7 +49,7 @@ def reverse(
     now: deps.Now,
     by: deps.By,
     slo: str,
-    number: int,
+    number: Number,
     filled: Filled,
 ) -> Response:
     """Take an entry back, from its own time on. Both stay in the list."""
