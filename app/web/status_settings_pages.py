@@ -16,7 +16,6 @@ from app.reports import status_choices, status_words
 from app.store import notices
 from app.web import deps, notices_api, render, times
 from app.web.numbers import Number
-from app.web.numbers import Number
 from app.web.slo_forms import Filled
 from app.web.view import View, Viewed, remember
 
