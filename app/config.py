@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Generic, Literal, TypeVar, cast
+from urllib.parse import urlsplit
 
 from app.domain import setting_words, sign_in_words
 from app.domain.people import Role
@@ -88,11 +88,9 @@ class Settings:
 
     @property
     def listens_beyond_this_machine(self) -> bool:
-        """Whether others than this machine can reach the server."""
-        try:
-            return not ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host != "localhost"
+        """Whether others than this machine can reach the server: itself, or by the address that a proxy gives it."""
+        public = urlsplit(self.public_url or "").hostname
+        return any(not setting_words.is_this_machine(host) for host in (self.host, public) if host)
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str], overrides: Mapping[str, str | None]) -> "Settings":

@@ -89,6 +89,8 @@ def test_a_token_is_printed_once_listed_without_its_secret_and_revoked(tmp_path:
         ("0.0.0.0", {}, False),
         ("burnline.internal", {}, False),
         ("0.0.0.0", {"open": "yes"}, True),
+        ("127.0.0.1", {"public_url": "https://burnline.example.com"}, False),
+        ("127.0.0.1", {"public_url": "http://localhost:8000"}, True),
     ],
 )
 def test_what_others_can_reach_does_not_start_without_an_account(

@@ -18,8 +18,9 @@ def refuse_strangers(store: Store, settings: Settings) -> None:
     with store.reading() as db:
         if people.exist(db):
             return
+    here = settings.public_url or settings.host
     raise AppError(
-        f"Others than this machine can reach {settings.host}, and nobody has an account here yet.",
+        f"Others than this machine can reach {here}, and nobody has an account here yet.",
         code="account_needed",
         hint="Type first: burnline user create NAME --role admin. "
         "Or start with --open yes, where everybody who can reach it may do everything.",

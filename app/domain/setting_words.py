@@ -25,6 +25,14 @@ def host(text: str) -> str:
     return text
 
 
+def is_this_machine(name: str) -> bool:
+    """Whether a host name or address means the machine itself."""
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+
+
 def port(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 65_535:
         raise ValueError(text)

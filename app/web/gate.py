@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.domain.errors import AppError, Invalid, TooLarge
 from app.domain.series import clip
+from app.domain.setting_words import is_this_machine
 from app.web.errors import Problem, Refused, answer, problem_of
 from app.web.kinds import BODY_LIMITS, KIB, MIB, Kind, kind_of
 
@@ -37,7 +38,7 @@ class Gate:
         public = urlsplit(public_url or "")
         self.app = app
         self._known_hosts: set[bytes] = set()  # headers that were looked at and are good
-        self.private = _is_loopback(listens_on)
+        self.private = is_this_machine(listens_on)
         self.public_host = (public.hostname or "").lower()
         self.public_origin = f"{public.scheme}://{public.netloc}".lower()
 
@@ -195,10 +196,3 @@ def _cannot_be_rebound(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
