@@ -39,6 +39,7 @@ class SloBoard:
         self._heard: Ints = np.zeros(0, dtype=np.int64)
         self._newest: dict[int, NewestMinutes] = {}  # by SLI
         self._filled: dict[int, tuple[int, int]] = {}  # by SLI: minutes (wanted, filled)
+        self._recounted: dict[int, int] = {}
         self.version = 0
 
     @property
@@ -79,6 +80,12 @@ class SloBoard:
             _, rows = self._rows(slo_ids)
             found = self._rings.sums(rows, np.full((len(rows), 1), self.until_minute - 60))
             return found[:, 0, 1], found[:, 0, 2]
+
+    def stamps(self, slos: Sequence[Slo]) -> list[object]:
+        """While an objective's stamp and definition are the same, so is all that the board says of it."""
+        with self._lock:
+            until = self.until_minute
+            return [(until, self._recounted.get(one.id, 0), self._filled.get(one.sli_id)) for one in slos]
 
     def effects(self, slo_id: int) -> Effects:
         with self._lock:
@@ -136,6 +143,7 @@ class SloBoard:
             self._ahead.put(kept, dense(counted, first=end, end=ahead), first=end)
             self._hear(kept, raw, first=int(raw.minute[0]) if len(raw) else end, end=end)
             kept.loaded = True
+            self._recount(slo_id)
             starts = self._starts(self._windows(np.array([row])))[0]
             for hour in {start // 60 + ahead for start in starts.tolist() for ahead in (0, 1)}:
                 if first // 60 <= hour < near // 60:
@@ -176,7 +184,10 @@ class SloBoard:
             ahead = max(begin, until)
             if ahead < end:
                 self._ahead.put(kept, dense(counted, first=ahead, end=end), first=ahead)
+            heard = int(self._heard[kept.row])
             self._hear(kept, raw, first=first, end=end)
+            if begin < until or heard < min(int(self._heard[kept.row]), until - 1):
+                self._recount(slo_id)
             self.version += 1
 
     def advance(self, until_minute: int) -> list[tuple[int, int]]:
@@ -204,6 +215,7 @@ class SloBoard:
             counted = kept.counted(raw, first=hour * 60, end=hour * 60 + 60)
             starts = self._starts(self._windows(np.array([kept.row])))[0]
             self._rings.put_edge(kept.row, hour, dense(counted, first=hour * 60, end=hour * 60 + 60), starts)
+            self._recount(slo_id)
             self.version += 1
 
     # --- definitions ------------------------------------------------------------------------------------------------
@@ -218,6 +230,7 @@ class SloBoard:
             kept = self._kept[slo.id] = KeptSlo(slo, effects, row, longest=max(lengths))
             self._widen(row)
             self._heard[row] = NO_MINUTE
+            self._recount(slo.id)
         if self._lengths[kept.row].tolist() != lengths:
             self._rings.watch(kept.row, lengths)
         kept.slo = slo
@@ -244,6 +257,10 @@ class SloBoard:
         for kept in self._kept.values():
             if until > kept.period_end:
                 self._started[kept.row] = kept.started(until)
+
+    def _recount(self, slo_id: int) -> None:
+        """What was counted of it up to now is not what it was."""
+        self._recounted[slo_id] = self._recounted.get(slo_id, 0) + 1
 
     # --- where things are -------------------------------------------------------------------------------------------
 

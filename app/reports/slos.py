@@ -1,8 +1,10 @@
 """Objectives as lists show them: one function a question, the same for tile, row, JSON, gate and badge."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
 from app.domain.signals import MINUTE_MS
 from app.domain.slo_board import SloBoard
@@ -33,6 +35,12 @@ class SloRow:
     meaning: str  # "14.6x = the whole 30-day budget in 2 d"
 
 
+Kept: TypeAlias = dict[int, tuple[object, SloRow]]
+"""By number: what a row was made of, and the row."""
+
+_KEPT: WeakKeyDictionary[SloBoard, Kept] = WeakKeyDictionary()
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """`rows` may be a selection, `counts` are of all and sum to `total`."""
@@ -44,15 +52,8 @@ class Listed:
 
 
 def now(board: SloBoard, db: Connection, slos: Sequence[Slo]) -> dict[int, SloNow]:
-    """The one code path to an objective's numbers: one read of the rings, one of the open alerts.
-
-    Of one that was saved a moment ago, and that the rings do not hold yet, nothing is known.
-    """
-    held = {slo.id for slo in board.slos()}
-    known = [slo for slo in slos if slo.id in held]
-    numbers = Numbers(board, board.sums([slo.id for slo in known]), known, opened(db, known))
-    found = {slo.id: numbers.of(slo) for slo in known}
-    return found | {slo.id: slo_numbers.of_new(slo, board.until_minute) for slo in slos if slo.id not in held}
+    """The numbers of each."""
+    return {one.slo.id: one.now for one in rows(board, db, slos)}
 
 
 def find(board: SloBoard, db: Connection, slug: str) -> Slo:
@@ -76,9 +77,37 @@ def opened(db: Connection, slos: Sequence[Slo]) -> Open:
 
 
 def rows(board: SloBoard, db: Connection, slos: Sequence[Slo]) -> list[SloRow]:
-    """In the order of the objectives."""
-    numbers = now(board, db, slos)
-    return [row(slo, numbers[slo.id]) for slo in slos]
+    """In the order of the objectives: one read of the rings, one of the open alerts.
+
+    The one code path to their numbers. Of one that was saved a moment ago, and that the rings do not hold yet, nothing
+    is known.
+    """
+    held = {slo.id for slo in board.slos()}
+    known = [slo for slo in slos if slo.id in held]
+    kept = _KEPT.setdefault(board, {})
+    for gone in kept.keys() - held:
+        kept.pop(gone, None)
+    found = _made(board, known, kept, stamps=board.stamps(known), opened=opened(db, known))
+    return [found[slo.id] if slo.id in found else row(slo, slo_numbers.of_new(slo, board.until_minute)) for slo in slos]
+
+
+def _made(
+    board: SloBoard, slos: Sequence[Slo], kept: Kept, *, stamps: Sequence[object], opened: Open
+) -> dict[int, SloRow]:
+    """By number. Those nothing has changed of are as they were made before: a minute goes by between changes."""
+    alerts: defaultdict[int, list[object]] = defaultdict(list)
+    for (slo_id, pair), told in opened.items():
+        alerts[slo_id].append((pair, told))
+    made_of = {slo.id: (slo, stamp, alerts.get(slo.id)) for slo, stamp in zip(slos, stamps, strict=True)}
+    before = {slo.id: kept.get(slo.id, (None, None)) for slo in slos}
+    found = {slo_id: made for slo_id, (of, made) in before.items() if made is not None and of == made_of[slo_id]}
+    stale = [slo for slo in slos if slo.id not in found]
+    if stale:
+        numbers = Numbers(board, board.sums([slo.id for slo in stale]), stale, opened)
+        for slo in stale:
+            found[slo.id] = row(slo, numbers.of(slo))
+            kept[slo.id] = made_of[slo.id], found[slo.id]
+    return found
 
 
 def row(slo: Slo, now: SloNow) -> SloRow:

@@ -1,5 +1,7 @@
 """What the board takes over, asks for and tells of objectives."""
 
+from random import Random
+
 import pytest
 
 from app.domain.errors import Missing
@@ -8,7 +10,7 @@ from app.domain.sli_minutes import EVENT, no_minutes
 from app.domain.slo_board import SloBoard
 from app.domain.slos import Slo
 from app.domain.windows import Calendar, Rolling, Unit
-from tests.domain.slo_tables import HISTORY, LEDGERS, MONDAYS, PAIRS, Tables, random_minutes
+from tests.domain.slo_tables import HISTORY, KINDS, LEDGERS, MONDAYS, PAIRS, Tables, random_minutes
 from tests.domain.slo_values import DAY, MONTH, NOW, minutes, objective, slices
 
 # --- calendars
@@ -139,3 +141,51 @@ def test_a_clock_that_goes_back_moves_nothing() -> None:
     tables.advance(NOW - 5)
     assert tables.board.until_minute == NOW
     tables.check()
+
+
+# --- stamps
+
+
+def test_whenever_the_board_says_otherwise_the_stamp_is_another() -> None:
+    chance = Random(11)
+    slos = list(KINDS.values())
+    tables = Tables(random_minutes(5, first=NOW - HISTORY, end=NOW), slos)
+    others = 0
+    for seed in range(60):
+        before, stamps = told(tables), tables.board.stamps(slos)
+        until = tables.board.until_minute
+        match seed % 4:
+            case 0:
+                tables.advance(until + chance.randrange(2))
+            case 1:
+                filled = until - chance.randrange(HISTORY)
+                tables.board.note_filled(slos[0].sli_id, wanted_minute=until - HISTORY, filled_minute=filled)
+            case _:
+                first = until - chance.choice((-1, 0, 1, 2, 60, 90, 3_000))
+                new = random_minutes(seed, first=first, end=first + chance.choice((1, 2, 40)))
+                tables.change(new, first=first, end=first + 40)
+        for was, now, stamp, other in zip(before, told(tables), stamps, tables.board.stamps(slos), strict=True):
+            assert was == now or stamp != other
+            others += was != now
+    assert others > 60
+
+
+def test_minutes_to_come_leave_stamps_alone() -> None:
+    slo = objective(1, pairs=PAIRS)
+    tables = Tables(random_minutes(5, first=NOW - HISTORY, end=NOW), [slo])
+    stamps = tables.board.stamps([slo])
+    tables.change(random_minutes(6, first=NOW, end=NOW + 1), first=NOW, end=NOW + 1)
+    assert tables.board.stamps([slo]) == stamps
+    tables.change(random_minutes(6, first=NOW - 1, end=NOW), first=NOW - 1, end=NOW)
+    assert tables.board.stamps([slo]) != stamps
+
+
+def told(tables: Tables) -> list[object]:
+    """All the board says of each objective."""
+    ids = [slo.id for slo in tables.slos]
+    sums, hour = tables.board.sums(ids), tables.board.hour(ids)
+    columns = (sums.window_minutes, sums.bad, sums.total, sums.known_ms, sums.newest_known, *hour)
+    return [
+        (sums.until_minute, tables.board.backfilled(slo_id), *(column[at].tolist() for column in columns))
+        for at, slo_id in enumerate(ids)
+    ]

@@ -209,6 +209,9 @@ class SloCast(SloBoard):
             newest_known=np.array([one.newest for one in roles], dtype=np.int64),
         )
 
+    def stamps(self, slos: Sequence[Slo]) -> list[object]:
+        return [self.roles.get(one.id) for one in slos]
+
     def hour(self, slo_ids: Sequence[int] | None = None) -> tuple[Ints, Ints]:
         ids = sorted(self.made) if slo_ids is None else slo_ids
         total = [round(self.roles[one].windows[1].total * EVENT) for one in ids]
