@@ -47,6 +47,8 @@ class Claim:
             return "It adds nothing to the rest of its metric."
         if self.rule.counted:
             for requests in self.uncounted:
+                if labels.keys().isdisjoint(requests.names):
+                    continue
                 value = recipe_labels.first(labels, requests.names)
                 if value and recipe_patterns.matches(requests.pattern, value):
                     return requests.note

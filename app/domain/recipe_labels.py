@@ -118,6 +118,8 @@ class NameChoice:
     def name(self, labels: LabelMap) -> str:
         """The first name that says something, "" when none does."""
         for source in self.sources:
+            if not source.text and labels.keys().isdisjoint(source.names):
+                continue
             name = source.name(labels)[:MAX_NAME].strip()
             if name and not (self.ignored and recipe_patterns.matches(self.ignored, name)):
                 return name

@@ -73,7 +73,7 @@ class SeriesTable:
 
 def series_of(texts: Texts, family: Family, *, shape: Shape = Shape.VALUE) -> SeriesKey:
     """The series that labels in any order name. Raises Invalid as `SeriesTable.position` does."""
-    return _build(SEPARATOR.join((shape, *family, *texts)))
+    return _series(list(zip(texts[::2], texts[1::2], strict=True)), family, shape)
 
 
 def check_label_count(count: int) -> None:
@@ -104,22 +104,24 @@ def text(encoded: bytes) -> str:
 
 def _build(block: str) -> SeriesKey:
     shape, word, unit, *texts = block.split(SEPARATOR)
-    pairs = list(zip(texts[::2], texts[1::2], strict=True))
+    return _series(list(zip(texts[::2], texts[1::2], strict=True)), Family(word, unit), Shape(shape))
+
+
+def _series(pairs: list[tuple[str, str]], family: Family, shape: Shape) -> SeriesKey:
     metric = _metric(pairs)
     labels = [pair for pair in pairs if pair[0] != METRIC_NAME]
     for name, value in labels:
         if not name or not value:
             what = f"an empty label {clip(name)}" if name else "a label without a name"
             raise Invalid(f"{clip(metric)} has {what}.", code="label_invalid", field=clip(name or metric))
-    kind = Family(word, unit).kind(metric, Shape(shape))
-    return series_key(metric, labels, shape=Shape(shape), kind=kind, unit=unit)
+    return series_key(metric, labels, shape=shape, kind=family.kind(metric, shape), unit=family.unit)
 
 
 def _metric(pairs: list[tuple[str, str]]) -> str:
     names = [value for name, value in pairs if name == METRIC_NAME]
+    if len(names) == 1 and names[0]:
+        return names[0]
     shown = clip("{" + ", ".join(f'{name}="{value}"' for name, value in pairs[:5]) + "}", 120)
     if not any(names):
         raise Invalid(f"A series has no metric name (`__name__`): {shown}.", code="name_missing", field=METRIC_NAME)
-    if len(names) > 1:
-        raise Invalid(f"A series has the label __name__ twice: {shown}.", code="label_invalid", field=METRIC_NAME)
-    return names[0]
+    raise Invalid(f"A series has the label __name__ twice: {shown}.", code="label_invalid", field=METRIC_NAME)

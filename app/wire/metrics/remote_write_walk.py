@@ -7,6 +7,8 @@ general decoder takes it: it is slower, complete, and the one that words errors.
 """
 
 import secrets
+from functools import lru_cache
+from itertools import chain
 from threading import Lock
 from typing import Any
 
@@ -26,6 +28,7 @@ NO_FAMILY = Family("unknown", "")
 FIRST_BLOCKS = 4_096
 SMALLEST_SAMPLE = 6  # a series of one label and one sample, each as short as they come
 FIRST_ARENA = 1 << 20
+MAX_USUAL_BYTES = 128  # of a label that is remembered by itself
 
 
 class LabelTable:
@@ -123,9 +126,20 @@ class Walker:
 
 def _key(block: bytes) -> SeriesKey:
     """The series of a raw label block: the same fields, hence the same reading, as those of a TimeSeries."""
-    labels = [Label.FromString(encoded) for encoded in TimeSeries.FromString(block).labels]
-    texts = tuple(remote_write_table.text(part) for label in labels for part in (label.name, label.value))
-    return remote_write_table.series_of(texts, NO_FAMILY)
+    labels = TimeSeries.FromString(block).labels
+    texts = [_usual_label(one) if len(one) <= MAX_USUAL_BYTES else _label(one) for one in labels]
+    return remote_write_table.series_of(tuple(chain.from_iterable(texts)), NO_FAMILY)
+
+
+@lru_cache(maxsize=16_384)
+def _usual_label(encoded: bytes) -> tuple[str, str]:
+    """The series of a sender have most of their labels in common."""
+    return _label(encoded)
+
+
+def _label(encoded: bytes) -> tuple[str, str]:
+    label = Label.FromString(encoded)
+    return remote_write_table.text(label.name), remote_write_table.text(label.value)
 
 
 def _longer(array: Any, size: int, fill: int = 0) -> Any:
