@@ -15,7 +15,7 @@ from app.store.engine import Connection
 from app.store.people import Person
 from app.web import deps, render, times
 from app.web.forms import Filled
-from app.web.numbers import Number
+from app.web.numbers import NumberOrAll
 from app.web.people_pages import not_kept
 from app.web.sign_in_pages import chosen
 from app.web.token_pages import LASTS, SCOPES, asked_for
@@ -55,7 +55,7 @@ def set_password(
 
 
 @router.post("/account/sessions/{number}/end")
-def end_session(burnline: deps.Burnline, view: Viewed, by: deps.By, number: Number) -> Response:
+def end_session(burnline: deps.Burnline, view: Viewed, by: deps.By, number: NumberOrAll) -> Response:
     """Sign out somewhere else; 0: everywhere else."""
     with burnline.store.writing() as db:
         person = _person(db, by)

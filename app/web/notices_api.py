@@ -2,9 +2,8 @@
 
 import secrets
 from collections.abc import Iterable
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from starlette.responses import Response
 
 from app.actions import notices as acting
@@ -17,11 +16,11 @@ from app.store import status as choices
 from app.store.engine import Connection
 from app.web import deps, tabular, times
 from app.web.notices_models import NoticeRow, NoticeTold, StatusChoices, UpdateTold
+from app.web.numbers import Number
 
 router = APIRouter(prefix="/api", dependencies=[deps.ACTOR], tags=["status page"])
 
 MOST = 500
-Number = Annotated[int, Path(ge=1, le=2**53)]
 Row = dict[str, object]
 
 

@@ -7,4 +7,5 @@ from fastapi import Path, Query
 LARGEST = 2**53
 
 Number = Annotated[int, Path(ge=1, le=LARGEST)]
+NumberOrAll = Annotated[int, Path(ge=0, le=LARGEST)]  # 0: all
 Chosen = Annotated[int, Query(ge=0, le=LARGEST)]  # 0: none

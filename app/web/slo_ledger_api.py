@@ -3,7 +3,7 @@
 from math import isfinite
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from app.actions import ledger as acting
@@ -14,6 +14,7 @@ from app.reports import slo_ledgers, slos
 from app.reports.slo_ledgers import LedgerRow
 from app.store import owners
 from app.web import deps, slo_row_models, tabular, times
+from app.web.numbers import Number
 from app.web.slo_json import Row, time
 from app.web.slo_reads import table
 from app.web.slo_row_models import EntryTold, ReversalTold
@@ -22,7 +23,6 @@ from app.web.slos_api import CSV, stored
 router = APIRouter(prefix="/api", dependencies=[deps.ACTOR], tags=["objectives"])
 
 MOST_EVENTS = 1e12
-Number = Annotated[int, Path(ge=1, le=2**53)]
 Service = Annotated[str, Query(max_length=400, description="A service; left out: all of them.")]
 
 

@@ -204,3 +204,10 @@ def test_a_password_counts_as_many_signs_as_it_has_however_a_keyboard_spells_the
     spelled = unicodedata.normalize("NFD", "élève" * 25)  # 175 code points, 125 signs
     rules.check(spelled, name="ada")
     assert passwords.holds(passwords.hashed(spelled), spelled)
+
+
+def test_signing_out_everywhere_else_leaves_the_session_that_asks(enter: Enter) -> None:
+    here, there = sign_in(enter()), sign_in(enter())
+    assert here.post("/account/sessions/0/end").status_code == 303
+    assert there.get("/account").status_code == 401
+    assert here.get("/account").status_code == 200
