@@ -19,6 +19,7 @@ from app.domain.board import Board
 from app.domain.counters import Counters
 from app.domain.errors import Unavailable
 from app.domain.slo_board import SloBoard
+from app.domain.steadiness import Steadiness
 from app.reports.status_keeper import Keeper
 from app.store.engine import Store, open_store
 from app.web.status_export import Exporter
@@ -84,6 +85,7 @@ class Worker:
         self._backfill = Backfill(store, keep_lead=self._sealer.keep_lead, minutes_kept_ms=self._retention.minute_ms)
         counters.measure("burnline_backfill_days_left", self._backfill.days_left)
         self._retained_ms = 0
+        self._steadiness = Steadiness()
         self._stopping = Event()
         self._evaluator = Evaluator(store, slos, counters=counters, clock_ms=clock_ms)
         self._exporter = _exporter(store, settings, slos)
@@ -132,7 +134,8 @@ class Worker:
 
     def _retain(self) -> None:
         now_ms = self._clock_ms()
-        if self._sealer.is_leader and abs(now_ms - self._retained_ms) >= RETAIN_EVERY_MS:
+        is_steady = self._steadiness.is_steady(wall_ms=now_ms, counted_ms=time.monotonic_ns() // 1_000_000)
+        if self._sealer.is_leader and is_steady and abs(now_ms - self._retained_ms) >= RETAIN_EVERY_MS:
             retain(self._store, self._retention, now_ms=now_ms, keep_lead=self._sealer.keep_lead)
             self._retained_ms = now_ms
 

@@ -13,7 +13,7 @@ import httpx2
 import pytest
 
 PROGRAM = [sys.executable, "-c", "from app.cli import cli; cli()", "serve"]
-START_SECONDS = 60
+START_SECONDS = 120
 
 
 def free_port() -> int:
@@ -40,16 +40,22 @@ def start(folder: Path, port: int, *flags: str, **env: str) -> "subprocess.Popen
     with (folder / "log").open("a", encoding="utf-8") as log:
         command = [*PROGRAM, "--port", str(port), "--data-dir", str(folder), *flags]
         server = subprocess.Popen(command, env=clean | env, stderr=log, stdout=log)
-    until = time.monotonic() + START_SECONDS
+    until, said = time.monotonic() + START_SECONDS, "nothing"
     while time.monotonic() < until and server.poll() is None:
         try:
-            if httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=5).status_code == httpx2.codes.OK:
-                return server
+            answer = httpx2.get(f"http://127.0.0.1:{port}/readyz", timeout=5)
         except httpx2.HTTPError:
             time.sleep(0.05)
+            continue
+        if answer.status_code == httpx2.codes.OK:
+            return server
+        said = answer.text
+        time.sleep(0.2)
     server.kill()
     server.wait()
-    pytest.fail(f"The server did not become ready: {(folder / 'log').read_text()[-2_000:]}")
+    pytest.fail(
+        f"The server did not become ready (it said {said}, status {server.returncode}): {(folder / 'log').read_text()[-2_000:]}"
+    )
 
 
 def stop(server: "subprocess.Popen[bytes]") -> None:
