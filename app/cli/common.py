@@ -14,6 +14,7 @@ from app.domain.errors import AppError
 
 STOP = 1
 USAGE_ERROR = 2
+UNAUTHORIZED = 401
 CONFIG_ERROR = 78  # EX_CONFIG of sysexits.h
 
 Text = Annotated[str | None, typer.Option()]
@@ -38,7 +39,7 @@ def told(ask: Callable[[], httpx2.Response]) -> httpx2.Response:
     try:
         answer = ask()
     except httpx2.HTTPError as error:
-        fail(f"Burnline cannot be reached: {error}", USAGE_ERROR)
+        fail(f"Burnline cannot be reached: {error} (--url says where it runs)", USAGE_ERROR)
     if answer.is_error:
         fail(_message(answer), USAGE_ERROR)
     return answer
@@ -66,7 +67,8 @@ def friendly() -> Iterator[None]:
 def _message(answer: httpx2.Response) -> str:
     try:
         error = answer.json()["error"]
-        return f"{error['message']} {error.get('hint') or ''}".strip()
+        hint = "Put a token into BURNLINE_TOKEN." if answer.status_code == UNAUTHORIZED else error.get("hint")
+        return f"{error['message']} {hint or ''}".strip()
     except (ValueError, KeyError, TypeError):
         return f"{answer.url} answered {answer.status_code}."
 

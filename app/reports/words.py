@@ -39,7 +39,7 @@ def reason(finding: Finding, *, latency_name: str = "p99") -> str:
         return f"{finding.resource} {formats.percent(finding.value)}, {formats.percent(finding.limit)} {verdict}"
     if finding.concern is Concern.FILLING:
         return f"{finding.resource} full in {formats.duration(finding.value)} at its current rise"
-    return "no data" if finding.since_ms is not None else "no data ever"
+    return "no data" if finding.since_ms is not None else "no figures yet"
 
 
 def against(finding: Finding, promised: Marks, *, latency_name: str = "p99") -> str:

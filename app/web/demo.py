@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.domain.errors import Missing
 from app.web import deps
 from app.web.deps import Progress
+from app.web.kinds import DEMO_PATH
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,7 +22,7 @@ class Told(BaseModel):
     note: Annotated[str, Field(max_length=200)] = ""
 
 
-@router.put("/api/demo/progress", status_code=204, dependencies=[deps.ACTOR])
+@router.put(DEMO_PATH, status_code=204, dependencies=[deps.ACTOR])
 async def put_progress(told: Told, burnline: deps.Burnline) -> None:
     """Show how far the history is; from 1 on nothing is shown any more."""
     if not burnline.demo:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
 from app.web import deps, errors
-from app.web.kinds import CACHING, Kind, kind_of
+from app.web.kinds import CACHING, DEMO_PATH, Kind, kind_of
 
 log = logs.get("web")
 
@@ -93,7 +93,8 @@ class Envelope:
             )
         if status < 400 and method not in SAFE and kind in CHANGED_BY_PEOPLE:
             self.burnline.revision += 1
-        note = log.debug if status < 400 and kind in QUIET else log.info
+        told_often = kind in QUIET or scope["path"] == DEMO_PATH
+        note = log.debug if status < 400 and told_often else log.info
         note(
             "request_finished",
             request_id=scope["burnline.request_id"],

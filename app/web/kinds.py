@@ -31,6 +31,7 @@ INGEST_PATHS = frozenset(
 )
 STREAM_PATH = "/live"
 WALL_STREAM = re.compile("/wall/[^/]+/live(/poll)?")
+DEMO_PATH = "/api/demo/progress"  # told several times a second by the demo company, not by a person
 OPS_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 BODY_LIMITS = {

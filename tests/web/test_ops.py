@@ -1,3 +1,4 @@
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,6 +123,16 @@ def test_the_demo_tells_how_far_its_history_is(client: TestClient, burnline: App
     assert (burnline.progress.percent, burnline.progress.note) == (25, "7 days")
     assert client.put("/api/demo/progress", json={"fraction": 1}).status_code == 204
     assert burnline.progress is None
+
+
+def test_what_the_demo_tells_several_times_a_second_is_no_line_of_the_log(
+    client: TestClient, burnline: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    burnline.demo = True
+    with caplog.at_level(logging.INFO, "burnline.web"):
+        client.put("/api/demo/progress", json={"fraction": 0.5})
+        client.put("/api/demo/progress", json={"fraction": 2})
+    assert [record.fields["status"] for record in caplog.records] == [422]  # type: ignore[attr-defined]
 
 
 def test_nobody_tells_progress_where_there_is_no_demo(client: TestClient, burnline: App) -> None:

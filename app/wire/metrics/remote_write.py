@@ -101,7 +101,8 @@ def answer(protocol: Protocol | None, *, written: Written, refusals: Iterable[Re
 
 def refusal(protocol: Protocol | None, error: AppError) -> Answer:
     """The answer to a request of which nothing was taken; `protocol` is None when the headers named none."""
-    return Answer(False, _lines([str(error)]), _headers(protocol, NOTHING))
+    sentence = f"{error} {error.hint}" if error.hint else str(error)  # one line: Prometheus logs the first alone
+    return Answer(False, _lines([sentence]), _headers(protocol, NOTHING))
 
 
 def answerable(error: AppError) -> AppError:

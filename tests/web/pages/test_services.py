@@ -6,6 +6,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
+from app.domain.board import Board, ServiceRef
 from app.domain.changes import Change
 from app.domain.signals import MINUTE_MS
 from app.store import changes
@@ -46,6 +47,14 @@ def test_a_healthy_service_says_so(look: Look) -> None:
 def test_a_silent_service_says_when_it_fell_silent(look: Look) -> None:
     text = words(look("/services/mailer"))
     assert "mailer NO DATA since 13:58 ( 34 min ) Nothing has come in since" in text
+
+
+def test_a_service_whose_counters_sent_one_sample_is_not_told_that_nothing_came(look: Look, board: Board) -> None:
+    board.learn([ServiceRef(99, "fresh", "fresh", "")])
+    assert "fresh NO DATA There are no figures of this service yet. A counter gives its first" in words(
+        look("/services/fresh")
+    )
+    assert "fresh no figures yet" in words(look("/"))
 
 
 def test_the_charts_columns_are_those_of_the_api(look: Look, client: TestClient) -> None:
