@@ -9,7 +9,7 @@ from app.actions import passwords
 from app.actions import people as acting
 from app.actions.noting import noted
 from app.domain.errors import Invalid, TooOften, Unknown
-from app.store import people, sessions
+from app.store import people, revisions, sessions
 from app.store.audit import Deed
 from app.store.engine import Connection, Store
 from app.store.people import Person
@@ -180,6 +180,7 @@ def _too_often(wait_ms: int) -> TooOften:
 
 def _count(db: Connection, keys: dict[str, Patience], *, now_ms: int) -> int:
     """Take a try from each; gives how long to wait when one of them has none, and then takes none."""
+    revisions.raised(db, revisions.ATTEMPTS)  # or many at once would all see the last one that is left
     left = {key: patience.left(sessions.attempts(db, key), now_ms) for key, patience in keys.items()}
     waits = [round((1 - left[key]) * patience.each_ms) for key, patience in keys.items() if left[key] < 1]
     if waits:

@@ -7,6 +7,7 @@ from app.store.slo_schema import revisions
 
 OBJECTIVES = "slos"  # definitions of objectives, and the ledger
 AUDIT = "audit"  # entries of the log are put on record one after the other
+ATTEMPTS = "attempts"  # tries to sign in are counted one after the other
 PEOPLE = "people"  # what sessions and tokens may do, and whether they still hold
 
 
