@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ HOUR = 60
 SPAN = {MINUTE_MS: DAY, HOUR_MS: HOURS_ROW}
 AT_ONCE = 500
 ROWS_HELD = 2_000  # of minutes, unpacked, at a time
+ROWS_KEPT = 128  # of what pages read: three objectives over their windows, 6 MB
 _HEAD = struct.Struct("<Hq")  # how many, and the first minute
 _WIDTHS = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.uint32), np.dtype(np.int64))
 _HIGHEST = (2**8 - 1, 2**16 - 1, 2**32 - 1)
@@ -155,6 +157,15 @@ def unpack(data: bytes) -> SliMinutes:
     return SliMinutes(first + np.cumsum(columns[0]), *columns[1:])
 
 
+@lru_cache(maxsize=ROWS_KEPT)
+def _unpacked(data: bytes) -> SliMinutes:
+    """The same, for whoever reads of one SLI: most of its days are what they were at the last look."""
+    found = unpack(data)
+    for name in COLUMNS:
+        getattr(found, name).flags.writeable = False
+    return found
+
+
 def _packed(service_id: int, sli_id: int, resolution_ms: int, of: SliMinutes, *, begins: Ints) -> Iterator[Block]:
     """The rows that begin at these minutes, empty ones too: what they held before may be gone."""
     for begin in begins.tolist():
@@ -187,8 +198,9 @@ def _blocks(
             )
             .order_by(table.sli_id, table.first_ms)
         )
+        read = _unpacked if len(sli_ids) == 1 else unpack
         for sli_id, data in db.execute(query):
-            found.setdefault(sli_id, []).append(unpack(bytes(data)))
+            found.setdefault(sli_id, []).append(read(bytes(data)))
     return found
 
 
