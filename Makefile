@@ -1,6 +1,7 @@
 # Everything a checkout can do. Only Python 3.11+ with pip, make and git are needed; the rest is set up in .venv.
 #   make run     the demo company on http://127.0.0.1:8000
 #   make test    the tests, a real browser among them
+#   make faults  kills, power cuts, full disks and their like, fifty times as often as make test (hours)
 #   make check   format, lint, types, layers, lock files
 # PYTHON=python3.12 chooses the interpreter, JOBS=4 how many tests run at once, ARGS="..." goes to the program.
 
@@ -13,7 +14,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check check-format check-lint check-types check-layers check-files bench lock format clean chromium
+.PHONY: help run test faults check check-format check-lint check-types check-layers check-files bench lock format clean chromium
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -23,6 +24,9 @@ run: $(VENV)/.run
 
 test: $(VENV)/.dev chromium
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+faults: $(VENV)/.dev
+	FAULT_FACTOR=50 $(BIN)/python -m pytest -s $(or $(ARGS),tests/faults)
 
 check: check-format check-lint check-types check-layers check-files
 

@@ -53,9 +53,8 @@ def start(folder: Path, port: int, *flags: str, **env: str) -> "subprocess.Popen
         time.sleep(0.2)
     server.kill()
     server.wait()
-    pytest.fail(
-        f"The server did not become ready (it said {said}, status {server.returncode}): {(folder / 'log').read_text()[-2_000:]}"
-    )
+    log_end = (folder / "log").read_text()[-2_000:]
+    pytest.fail(f"The server did not become ready (status {server.returncode}, it said {said}): {log_end}")
 
 
 def stop(server: "subprocess.Popen[bytes]") -> None:

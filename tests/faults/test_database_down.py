@@ -3,12 +3,15 @@
 import random
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import httpx2
 import psycopg
+import pytest
 
+from app.store.silence import PatientConnection, SilenceError
 from tests.faults import load, serving, visitors
 from tests.faults.load import FACTOR, Verdict, Writer
 from tests.faults.postgresql import Server
@@ -110,6 +113,28 @@ def test_a_database_that_says_nothing_any_more_holds_nobody_up_for_long(tmp_path
         f"answer {max(one.slowest for one in crowd):.1f} s, slowest page {visitor.slowest:.1f} s; taken again "
         f"{max(returns):.1f} s after the end"
     )
+
+
+def test_without_a_limit_of_ours_nobody_would_notice_the_silence(postgresql: Server) -> None:
+    with Proxy("127.0.0.1", postgresql.port) as proxy:
+        stock = psycopg.connect(postgresql.through(proxy.port), tcp_user_timeout=1_000)
+        ours = PatientConnection.connect(postgresql.through(proxy.port))
+        ours.patience = 1.0
+        waiting = Thread(target=_ask, args=(stock,), daemon=True)
+        proxy.set(Mode.SWALLOW)
+        waiting.start()
+        with pytest.raises(SilenceError, match="said nothing for 1 s"):
+            ours.execute("SELECT 1")
+        assert ours.closed
+        waiting.join(2)
+        assert waiting.is_alive()
+    waiting.join()
+    stock.close()
+
+
+def _ask(connection: psycopg.Connection[object]) -> None:
+    with suppress(psycopg.OperationalError):
+        connection.execute("SELECT 1")
 
 
 def test_a_journal_that_is_not_in_the_databases_log_is_lost_with_it_and_the_judge_sees_it(
