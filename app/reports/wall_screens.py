@@ -1,6 +1,6 @@
 """What a wall shows at one moment: what is wrong in huge type, the rest as cells, and a count line that sums."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -114,7 +114,7 @@ def screen(board: Board, slo_board: SloBoard, db: Connection, now: datetime, *, 
     if asked.page == "slos":
         sentence = "" if objectives else "There are no objectives yet"
     else:
-        sentence = _sentence(every, wrong, kept)
+        sentence = _sentence(every, wrong, kept, measured=worst.keys())
     inch, metres = asked.inch, asked.metres
     layout = shapes.layout([one.name for one in wrong], [one.name for one in rest], inch=inch, metres=metres)
     others = (*wrong[layout.rows :], *rest)
@@ -218,14 +218,15 @@ def _counts(every: Sequence[Row]) -> tuple[Count, ...]:
     return tuple(Count(state, words.WORDS[state], found.count(state)) for state in State)
 
 
-def _sentence(every: Sequence[Row], wrong: Sequence[Item], kept: Objectives) -> str:
-    """Said only when nothing is left to say beside it."""
+def _sentence(every: Sequence[Row], wrong: Sequence[Item], kept: Objectives, *, measured: Container[str]) -> str:
+    """Said only when nothing is left to say beside it; `measured` are services that have an objective to be within."""
     number = len(every)
     if not number:
         return "No service has sent anything yet"
     if wrong or any(one.state is not State.OK for one in every):
         return ""
-    within = kept.met and not kept.missed and not kept.unknown
+    has_each = all(one.service.slug in measured for one in every)
+    within = has_each and not kept.missed and not kept.unknown
     if number == 1:
         return f"{every[0].service.slug} is {'within SLO' if within else 'ok'}"
     many = "Both services" if number == 2 else f"All {number} services"

@@ -7,6 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.domain.board import Board, ServiceRef
+from app.domain.slos import Slo
 from app.store import services
 from app.store.engine import Store
 from app.store.services import Described
@@ -123,6 +124,25 @@ def test_all_well_is_within_its_objectives_only_when_all_are_kept(burnline: App,
     html = words(look("/wall/shop"))
     assert "catalog is ok" in html
     assert "Payments availability has overspent its budget by 8 %" in html
+
+
+class CatalogAlone(SloCast):
+    """The only objective there is, and it is kept."""
+
+    def slos(self) -> list[Slo]:
+        return [one for one in super().slos() if one.service == "catalog"]
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [(["catalog"], "catalog is within SLO"), (["catalog", "search"], "Both services are ok")],
+)
+def test_a_service_without_an_objective_is_within_none(
+    burnline: App, look: Look, names: list[str], sentence: str
+) -> None:
+    burnline.board = healthy(burnline.board, names)
+    burnline.slos = CatalogAlone()
+    assert sentence in words(look("/wall/all"))
 
 
 def test_nothing_at_all_is_said_and_is_not_well(burnline: App, look: Look) -> None:
