@@ -24,7 +24,7 @@ def slo_badge(burnline: deps.Burnline, slo: str) -> Response:
 
 @router.get("/services/{service:path}/badge.svg", response_class=Response, responses=SVG)
 def service_badge(burnline: deps.Burnline, service: str) -> Response:
-    """The worst of a service's objectives. Raises Missing for a service nobody has sent."""
+    """The worst of a service's objectives."""
     burnline.board.find(service)
     with burnline.store.reading() as db:
         return _svg(badges.of_service(burnline.slos, db, service))

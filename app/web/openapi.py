@@ -51,6 +51,8 @@ def _answer(description: str, *content_types: str) -> Json:
 
 REFUSALS = {
     "400": {"description": "Something in the body is wrong; the answer names it. The good part was kept."},
+    "401": {"description": "Once there are accounts: a token with the scope ingest is missing, or does not hold."},
+    "403": {"description": "The token lacks the scope ingest."},
     "413": {"description": "The body is over a limit."},
     "415": {"description": "The content type or encoding is not spoken here."},
     "503": {

@@ -43,7 +43,7 @@ def list_proposals(
 def adopt(
     burnline: deps.Burnline, now: deps.Now, by: deps.By, key: str, author: Author = "", note: Note = ""
 ) -> Response:
-    """Make a proposal an objective. Raises Missing when nothing of that name is proposed."""
+    """Make a proposal an objective."""
     now_ms = times.to_ms(now)
     with burnline.store.writing() as db:
         draft = slo_proposals.draft(slo_proposals.find(db, key, now_ms=now_ms))

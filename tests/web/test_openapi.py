@@ -30,6 +30,11 @@ def test_errors_are_described_in_the_one_shape(client: TestClient) -> None:
                 assert operation["responses"]["422"]["content"] == {"application/json": reference}
 
 
+def test_descriptions_are_for_those_who_ask(client: TestClient) -> None:
+    assert "Raises" not in client.get("/openapi.json").text
+    assert "Authorization: Bearer" in client.get("/api/docs").text
+
+
 @pytest.mark.parametrize("path", openapi.PLAIN_PATHS)
 def test_the_reference_page_shows_every_operation_without_a_foreign_script(client: TestClient, path: str) -> None:
     page = client.get("/api/docs")

@@ -15,6 +15,11 @@ NOW_MS = 1_700_000_000_000
 HEADERS = tuple(f"X-Prometheus-Remote-Write-{what}-Written" for what in ("Samples", "Histograms", "Exemplars"))
 
 
+def test_a_refusal_and_what_to_do_about_it_are_one_line_as_prometheus_logs_only_the_first() -> None:
+    refused = Invalid("It takes a token.", hint="Send it as a header.")
+    assert remote_write.refusal(None, refused).body == "It takes a token. Send it as a header.\n"
+
+
 def _answered(case: Case, table: SeriesTable | None = None) -> tuple[Protocol | None, Answer, set[str]]:
     """What a door does with a request of which all that was decoded is stored; the codes of what was left out."""
     protocol = None
