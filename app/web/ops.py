@@ -4,7 +4,6 @@ Alive asks nothing of the database: a process is not restarted because its datab
 """
 
 import asyncio
-import os
 import resource
 import time
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from starlette.routing import Route
 
 from app.domain.counters import SECONDS_BOUNDS, Counters, Spread, Tags
 from app.domain.errors import Unavailable
-from app.web import deps
+from app.web import ceiling, deps
 
 PROBE_SECONDS = 1.0
 
@@ -128,7 +127,7 @@ def measure_process(counters: Counters) -> None:
     """The usual numbers of a process, under the names every dashboard knows."""
     counters.put("process_max_fds", resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     counters.measure("process_cpu_seconds_total", time.process_time)
-    counters.measure("process_resident_memory_bytes", _resident_bytes)
+    counters.measure("process_resident_memory_bytes", ceiling.resident_bytes)
     counters.measure("process_open_fds", _open_files)
 
 
@@ -155,13 +154,6 @@ def _escaped(value: str) -> str:
 
 def _number(value: float) -> str:
     return str(int(value)) if value.is_integer() else repr(value)
-
-
-def _resident_bytes() -> float | None:
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        return None
 
 
 def _open_files() -> float | None:
