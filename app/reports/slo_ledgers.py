@@ -17,10 +17,6 @@ class LedgerRow:
     scope: str
     reversed_by: Entry | None
 
-    @property
-    def can_be_reversed(self) -> bool:
-        return self.entry.reverses is None and self.reversed_by is None
-
 
 def of_slo(db: Connection, slo: Slo) -> list[LedgerRow]:
     """Entries of the objective, of its service and of all."""

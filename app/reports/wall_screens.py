@@ -19,7 +19,6 @@ from app.store.engine import Connection
 
 PAGES = {"services": "Services", "slos": "Objectives"}
 WRONG = (State.CRIT, State.WARN, State.NO_DATA)
-MOST_NAMED = 6  # of those for whom there is no row
 
 
 @dataclass(frozen=True, slots=True)

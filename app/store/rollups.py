@@ -168,11 +168,6 @@ def growth_of(piece: Piece) -> list[Growth]:
     return pieces.unpack_growth(codec.expand(piece.data))
 
 
-def is_growth(piece: Piece) -> bool:
-    """Whether a row is of a histogram-shaped series."""
-    return codec.expand(piece.data)[0] == pieces.DISTRIBUTIONS
-
-
 def told_apart(found: Iterable[Piece]) -> tuple[list[Cells], list[tuple[int, list[Growth]]]]:
     """The cells of scalar rows, and (series, minutes) of those of histogram-shaped series."""
     plain: list[Cells] = []

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 from app.domain.errors import Invalid
 
-MOST_FIELDS = 60
+MOST_FIELDS = 150
 
 
 async def form(request: Request) -> dict[str, str]:

@@ -8,8 +8,8 @@ from app.domain.errors import Invalid
 from app.store import owners
 from app.store import slos as store
 from app.web import deps, render, times
+from app.web.forms import Filled
 from app.web.numbers import Number
-from app.web.slo_forms import Filled
 from app.web.slos_api import edit_of, kept_ms, stored
 from app.web.view import View, Viewed, remember
 

@@ -4,10 +4,8 @@ A form that cannot be taken comes back as it was filled in, with the sentence at
 """
 
 from collections.abc import Mapping
-from typing import Annotated
-from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from app.actions import slos as acting
@@ -20,25 +18,13 @@ from app.reports.slo_what_if import Preview
 from app.store import services
 from app.store.engine import Connection
 from app.web import deps, render, slo_asking, slo_filling, times
+from app.web.forms import Filled
 from app.web.slos_api import edit_of, kept_ms, stored
 from app.web.view import View, Viewed, remember
 
 router = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
 
-MOST_FIELDS = 150
 LENGTHS = ("1d", "7d", "28d", "30d", "90d")
-
-
-async def form(request: Request) -> dict[str, str]:
-    """What was filled in. Raises Invalid for what no browser sends."""
-    try:
-        pairs = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    except ValueError as error:
-        raise Invalid("That is no form of ours.", code="form_invalid") from error
-    return dict(pairs)
-
-
-Filled = Annotated[dict[str, str], Depends(form)]
 
 
 @router.get("/slos/new")

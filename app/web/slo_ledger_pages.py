@@ -13,8 +13,8 @@ from app.domain.ledger import Entry, EntryKind, Scope, Treatment
 from app.domain.slos import Slo
 from app.store import owners
 from app.web import deps, slo_pages, times
+from app.web.forms import Filled
 from app.web.numbers import Number
-from app.web.slo_forms import Filled
 from app.web.slos_api import stored
 from app.web.view import Viewed
 

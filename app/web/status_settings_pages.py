@@ -15,8 +15,8 @@ from app.domain.status_choices import PageChoice, Shown
 from app.reports import status_choices, status_words
 from app.store import notices
 from app.web import deps, notices_api, render, times
+from app.web.forms import Filled
 from app.web.numbers import Number
-from app.web.slo_forms import Filled
 from app.web.view import View, Viewed, remember
 
 router = APIRouter(include_in_schema=False, dependencies=[deps.STATE])
