@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import httpx2
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from app.actions import first_account
-from app.cli import cli
+from app.cli import cli, common
 from app.config import Settings
 from app.domain import tokens as texts
 from app.domain.errors import AppError
@@ -78,6 +80,13 @@ def test_a_token_is_printed_once_listed_without_its_secret_and_revoked(tmp_path:
     with store.reading() as db:
         assert [one.revoked_ms is None for one in tokens.every(db)] == [False]
     store.close()
+
+
+def test_a_command_that_shows_no_token_is_told_where_to_put_one(capsys: pytest.CaptureFixture[str]) -> None:
+    error = {"message": "This takes signing in.", "hint": "Programs send a header."}
+    with pytest.raises(typer.Exit):
+        common.told(lambda: httpx2.Response(401, json={"error": error}))
+    assert capsys.readouterr().err == "burnline: This takes signing in. Put a token into BURNLINE_TOKEN.\n"
 
 
 @pytest.mark.parametrize(
