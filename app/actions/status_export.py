@@ -23,6 +23,7 @@ log = logs.get("status")
 
 STATE, INDEX, PENDING, BADGES = "state.json", "index.html", "pending", "components"
 PARTIAL = ".partial"
+COPY = "the status page's copy"  # signs what was told there while nobody could be asked who tells it
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -78,10 +79,10 @@ def forget(folder: Path, one: Pending) -> None:
 
 def adopt(db: Connection, one: Pending, *, services: Mapping[str, str], now_ms: int) -> None:
     """Hand it in; a second time it changes nothing. `services` are slugs by component. Raises AppError."""
-    update = Update(one.phase, one.text, min(one.at_ms, now_ms), one.next_ms, "", one.key)
+    update = Update(one.phase, one.text, min(one.at_ms, now_ms), one.next_ms, COPY, one.key)
     if not one.notice:
         slugs = tuple(services[number] for number in one.components if number in services)
-        notice = Notice(0, one.key, NoticeKind.INCIDENT, one.title, one.impact, slugs, update.at_ms)
+        notice = Notice(0, one.key, NoticeKind.INCIDENT, one.title, one.impact, slugs, update.at_ms, author=COPY)
         acting.post(db, notice, update, now_ms=now_ms)
         return
     known = notices.by_key(db, one.notice)

@@ -15,7 +15,7 @@ from app.domain.slo_board import SloBoard
 from app.domain.status import Level
 from app.domain.status_pending import Pending
 from app.reports.status_keeper import Keeper
-from app.store import notices
+from app.store import audit, notices
 from app.store.engine import Connection, Store
 from app.web import status_export
 from app.web.status_export import Exporter
@@ -183,6 +183,8 @@ def test_what_was_told_meanwhile_is_handed_in_once(exporter: Exporter, folder: P
     assert copies.pending(folder) == []
     with store.reading() as db:
         (found,) = notices.every(db, most=9)
+        assert "the status page's copy" in {one.by for one in audit.newest(db)}
+        assert "" not in {one.by for one in audit.newest(db)}
     assert (found.title, found.services) == ("Nobody can pay", ("payments",))
     assert [said.text for said in found.updates] == ["We look.", "Over."]
     assert "Over." in (folder / "index.html").read_text()
