@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from app.reports import formats
-from app.web import deps, render
+from app.web import deps, needs, render
 from app.web.deps import App
 from tests.web.conftest import Clock
 
@@ -16,6 +16,7 @@ TEMPLATES = {"plain.html": "{{ build }} {{ live_since }} {{ text }}", "a.svg": "
 
 @pytest.fixture(autouse=True)
 def templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(needs.NEEDS, "GET /plain", needs.ANYBODY)
     environment = render.environment().overlay(loader=jinja2.DictLoader(TEMPLATES))
     monkeypatch.setattr(render, "environment", lambda: environment)
 
