@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.faults import load, serving
 from tests.faults.load import FACTOR, SERIES_A_WRITER, Verdict, judge, value_of
 
-KILLS = 10 if FACTOR == 1 else 20 * FACTOR
+KILLS = 20 * FACTOR
 
 
 def test_kills_lose_nothing_and_double_nothing(tmp_path: Path, free_port: int) -> None:
