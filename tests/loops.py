@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
-def run(play: Coroutine[Any, Any, None]) -> None:
+def run(play: Coroutine[Any, Any, T]) -> T:
     """Run to the end on a loop, and in a thread, of its own."""
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, play).result()
+        return pool.submit(asyncio.run, play).result()

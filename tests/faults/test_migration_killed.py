@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -107,7 +108,8 @@ def _killed(url: str, folder: Path, *, after: float) -> bool:
     load.wait_until(lambda: (folder / "begun").exists() or process.exitcode is not None)
     time.sleep(after)
     assert process.pid
-    os.kill(process.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):  # it was done, and is gone
+        os.kill(process.pid, signal.SIGKILL)
     process.join()
     return not (folder / "done").exists()
 

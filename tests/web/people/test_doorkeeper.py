@@ -12,6 +12,7 @@ from app.store import people, sessions
 from app.store.engine import Store
 from app.web.auth import Doorkeeper
 from app.web.deps import App
+from tests import loops
 from tests.web.people.conftest import Enter
 
 
@@ -39,7 +40,7 @@ def test_nobody_is_taken_for_local_before_it_is_known_whether_there_are_accounts
         return await asyncio.gather(*asked)
 
     monkeypatch.setattr(keeper, "_state", slow)
-    assert {actor.kind for actor in asyncio.run(at_once())} == {Kind.ANONYMOUS}
+    assert {actor.kind for actor in loops.run(at_once())} == {Kind.ANONYMOUS}
 
 
 def test_a_session_that_ends_while_it_is_looked_up_is_not_remembered(
@@ -56,9 +57,9 @@ def test_a_session_that_ends_while_it_is_looked_up_is_not_remembered(
         return found
 
     monkeypatch.setattr(keeper, "_find_session", overtaken)
-    assert asyncio.run(keeper.actor_of(connection(cookie))).name == "ada"
+    assert loops.run(keeper.actor_of(connection(cookie))).name == "ada"
     monkeypatch.undo()
-    assert asyncio.run(keeper.actor_of(connection(cookie))).kind is Kind.ANONYMOUS
+    assert loops.run(keeper.actor_of(connection(cookie))).kind is Kind.ANONYMOUS
 
 
 def test_without_an_account_everybody_is_local_and_then_nobody_is(burnline: App) -> None:
@@ -66,12 +67,12 @@ def test_without_an_account_everybody_is_local_and_then_nobody_is(burnline: App)
         for person in people.every(db):
             db.exec_driver_sql(f"DELETE FROM people WHERE id = {person.id}")
     keeper = Doorkeeper(burnline.store, burnline.settings, clock=burnline.clock)
-    assert asyncio.run(keeper.actor_of(connection())).kind is Kind.LOCAL
+    assert loops.run(keeper.actor_of(connection())).kind is Kind.LOCAL
     with burnline.store.writing() as db:
         made = acting.create_first(db, "root", "a hash", now_ms=0)
     keeper.forget()
     assert made.role == "admin"
-    assert asyncio.run(keeper.actor_of(connection())).kind is Kind.ANONYMOUS
+    assert loops.run(keeper.actor_of(connection())).kind is Kind.ANONYMOUS
 
 
 def _end_all(store: Store) -> None:

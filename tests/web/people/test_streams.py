@@ -11,6 +11,7 @@ from app.actions import people as acting
 from app.web import deps, needs, rights
 from app.web.deps import App
 from app.web.events import Subscriber
+from tests import loops
 from tests.web.conftest import Clock
 from tests.web.people.conftest import NOW_MS, with_settings
 
@@ -43,4 +44,4 @@ def test_the_streams_of_two_people_behind_a_proxy_are_two(
         watch.forget(joan)
         return ended
 
-    assert asyncio.run(both_watched()) == (True, False)
+    assert loops.run(both_watched()) == (True, False)

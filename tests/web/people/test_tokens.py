@@ -55,7 +55,9 @@ def test_a_token_is_known_in_every_header_that_senders_have(burnline: App, enter
 def test_without_one_each_protocol_is_told_in_its_own_words(enter: Enter) -> None:
     remote_write = enter().post("/api/v1/write", content=b"x")
     assert remote_write.status_code == 401
-    assert remote_write.text.strip() == "Sending samples takes a token with the scope ingest."
+    assert remote_write.text.strip() == (
+        "Sending samples takes a token with the scope ingest. Send it as Authorization: Bearer bl_..."
+    )
     otlp = enter().post("/v1/metrics", content=b"{}", headers=JSON)
     assert (otlp.status_code, otlp.json()["code"]) == (401, 16)
     assert enter().post("/api/v1/import/prometheus", content=b"x 1").json()["error"]["code"] == "sign_in_needed"
