@@ -48,7 +48,7 @@ def sign_in(request: Request, burnline: deps.Burnline, now: deps.Now, filled: Fi
 
 @router.post("/sign-out")
 def sign_out(burnline: deps.Burnline, by: deps.By) -> Response:
-    """End this session."""
+    """Let this browser be nobody's again."""
     keeper = keeper_of(burnline)
     if by.session_id:
         with burnline.store.writing() as db:
